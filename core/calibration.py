@@ -1,0 +1,147 @@
+"""Counts to newtons and back: one zero and one slope for each cell."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from core.errors import CalibrationError
+from core.frames import BAD, CellFrames, ForceFrames
+from core.units import to_cn, to_us
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.layout import MatLayout
+
+
+class CellCalibration(msgspec.Struct, frozen=True):
+    """What turns the counts of one cell into newtons."""
+
+    zero_counts: float
+    counts_per_n: float
+
+
+class CalibrationSpec(msgspec.Struct, frozen=True):
+    """A calibration as it is kept in a file (JSON)."""
+
+    layout_hash: str
+    calibrated_on: str
+    cells: tuple[CellCalibration, ...]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A calibration that fits a layout.
+
+    Attributes
+    ----------
+    spec : CalibrationSpec
+        As kept in the file.
+    layout : MatLayout
+        The mat it belongs to.
+    """
+
+    spec: CalibrationSpec
+    layout: MatLayout
+
+    @cached_property
+    def id(self) -> str:
+        """Eight hex digits that change whenever the calibration does."""
+        return hashlib.sha256(msgspec.json.encode(self.spec)).hexdigest()[:8]
+
+    @cached_property
+    def zero_counts(self) -> NDArray[np.float64]:
+        """Shape (n_cells,): counts of the unloaded cell."""
+        return np.array([cell.zero_counts for cell in self.spec.cells], float)
+
+    @cached_property
+    def counts_per_n(self) -> NDArray[np.float64]:
+        """Shape (n_cells,): counts a newton adds; negative for a cell wired the other way."""
+        return np.array([cell.counts_per_n for cell in self.spec.cells], float)
+
+    @cached_property
+    def _by_zone(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        order = np.argsort(self.layout.cell_zone, kind="stable")
+        starts = np.searchsorted(self.layout.cell_zone[order], np.arange(len(self.layout.zone_ids)))
+        return order, starts
+
+    def forces(self, frames: CellFrames) -> ForceFrames:
+        """Turn counts into the forces of the zones.
+
+        Parameters
+        ----------
+        frames : CellFrames
+            From a bank of the same layout.
+
+        Returns
+        -------
+        ForceFrames
+            The force of a zone is the sum of its cells, rounded to 0.01 N; a zone is not valid
+            in a frame in which one of its cells has a bit of `BAD`.
+
+        Raises
+        ------
+        CalibrationError
+            If the number of cells differs.
+        """
+        if frames.counts.shape[1] != len(self.spec.cells):
+            raise CalibrationError(
+                f"{frames.counts.shape[1]} cells read, {len(self.spec.cells)} calibrated"
+            )
+        order, starts = self._by_zone
+        cells_n = (frames.counts - self.zero_counts) / self.counts_per_n
+        zones_n = np.add.reduceat(cells_n[:, order], starts, axis=1)
+        bad = np.logical_or.reduceat((frames.status & int(BAD) != 0)[:, order], starts, axis=1)
+        return ForceFrames(
+            frames.seq, to_us(frames.t_s), to_cn(zones_n), ~bad, int(frames.lost.sum())
+        )
+
+    def counts(self, cells_n: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn newtons on the cells into ideal, unrounded counts.
+
+        Parameters
+        ----------
+        cells_n : ndarray of float64, shape (n_frames, n_cells)
+        """
+        return cells_n * self.counts_per_n + self.zero_counts
+
+
+def fit_to(spec: CalibrationSpec, layout: MatLayout) -> Calibration:
+    """Check that a calibration belongs to a layout.
+
+    Raises
+    ------
+    CalibrationError
+        If it was made for another layout, or a slope is unusable.
+    """
+    if spec.layout_hash != layout.hash:
+        raise CalibrationError(
+            f"the calibration is for layout {spec.layout_hash}, this mat is {layout.spec.id} "
+            f"({layout.hash}); calibrate it again"
+        )
+    if len(spec.cells) != len(layout.spec.cell):
+        raise CalibrationError(f"{len(layout.spec.cell)} cells, {len(spec.cells)} calibrated")
+    for index, cell in enumerate(spec.cells):
+        if not (np.isfinite(cell.zero_counts) and abs(cell.counts_per_n) > 1e-3):
+            raise CalibrationError(f"cell {index + 1}: {cell.counts_per_n} counts per newton")
+    return Calibration(spec, layout)
+
+
+def decode_calibration(text: bytes, layout: MatLayout, source: str) -> Calibration:
+    """Read a calibration file.
+
+    Raises
+    ------
+    CalibrationError
+        With `source` and reason.
+    """
+    try:
+        return fit_to(msgspec.json.decode(text, type=CalibrationSpec), layout)
+    except (msgspec.DecodeError, CalibrationError) as error:
+        raise CalibrationError(f"{source}: {error}") from None

@@ -1,0 +1,1 @@
+"""The layouts that reflexmat ships, as TOML."""

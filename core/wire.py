@@ -1,0 +1,186 @@
+"""What the mat says and hears over MQTT: JSON structs and packed messages (docs/protocol.md).
+
+Everything here is pure: structs and arrays in, bytes out, and back. Unknown JSON fields are
+ignored, so that an older reader understands a newer mat.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+from core.errors import MessageError
+
+ROOT = "reflexmat/v1"
+MAT_ID = re.compile(r"[a-z0-9-]{1,32}")
+MAX_MESSAGE_BYTES = 64 * 1024
+
+ONLINE, OFFLINE = b"online", b"offline"
+
+Topic = Literal["status", "info", "state", "event", "live", "rec", "ack", "cmd", "reply"]
+Priority = Literal["low", "medium", "high"]
+AlarmState = Literal["raised", "acknowledged", "cleared"]
+Level = Literal["no_contact", "ok", "warning", "limit", "unknown"]
+Point = tuple[float, float]
+
+
+def topic(mat: str, name: Topic) -> str:
+    """Name of a topic of one mat.
+
+    Raises
+    ------
+    MessageError
+        If `mat` is not 1 to 32 of a-z, 0-9 and -.
+    """
+    if not MAT_ID.fullmatch(mat):
+        raise MessageError(f"mat id {mat!r}: 1 to 32 of a-z, 0-9 and - are allowed")
+    return f"{ROOT}/{mat}/{name}"
+
+
+class ZoneInfo(msgspec.Struct, frozen=True):
+    """A zone as a page needs it to draw and to name it."""
+
+    id: str
+    foot: Literal["left", "right"]
+    name: str
+    anatomy: str
+    reflex: tuple[str, ...]
+    polygon_mm: tuple[Point, ...]
+    label_mm: Point
+    peaks: tuple[tuple[float, float, float], ...]
+    mean_kpa_per_n: float
+    peak_kpa_per_n: float
+
+
+class LayoutInfo(msgspec.Struct, frozen=True):
+    """The layout of a mat, with the areas of the person on it."""
+
+    id: str
+    name: str
+    hash: str
+    foot_mm: tuple[float, float]
+    zones: tuple[ZoneInfo, ...]
+
+
+class Info(msgspec.Struct, frozen=True):
+    """Retained: what this mat is. Never a name or a class of a person."""
+
+    mat: str
+    software: str
+    boot_id: str
+    rate_hz: float
+    source: str
+    mode: Literal["seated", "standing"]
+    clock_synchronised: bool
+    calibrated_on: str
+    calibration_id: str
+    profile_version: int
+    verbs: tuple[str, ...]
+    layout: LayoutInfo
+
+
+class ZoneState(msgspec.Struct, frozen=True):
+    """One zone in `state`; every number is None while the zone is unknown."""
+
+    level: Level
+    force_n: float | None
+    pressure_kpa: float | None
+    peak_est_kpa: float | None
+    max_peak_est_kpa: float | None
+    warning_kpa: float | None
+    limit_kpa: float | None
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """An alarm (of use) or a fault (technical) that is raised or acknowledged."""
+
+    rule: str
+    zone: str | None
+    kind: Literal["alarm", "fault"]
+    priority: Priority
+    state: AlarmState
+    t_s: float
+    value_kpa: float | None
+    limit_kpa: float | None
+    over: bool
+    instruction: str
+    reason: str
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One change of one alarm, for people's own automations."""
+
+    boot_id: str
+    profile_version: int
+    rule: str
+    zone: str | None
+    kind: Literal["alarm", "fault"]
+    priority: Priority
+    state: AlarmState
+    t_s: float
+    value_kpa: float | None
+    limit_kpa: float | None
+    instruction: str
+    reason: str
+
+
+class State(msgspec.Struct, frozen=True):
+    """The mat once a second, in words and numbers that need no other message."""
+
+    boot_id: str
+    t_s: float
+    seq: int
+    rate_hz: float
+    lost: int
+    total_n: float | None
+    left_share_pct: float | None
+    cop_mm: Point | None
+    zones: dict[str, ZoneState]
+    alarms: tuple[Alarm, ...]
+    session: str | None = None
+    step: str | None = None
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Something a viewer asks of the mat, good until `until_t_s` on the mat's own clock."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    verb: Annotated[str, msgspec.Meta(max_length=64)]
+    boot_id: Annotated[str, msgspec.Meta(max_length=64)]
+    until_t_s: float
+    args: dict[str, Any] = {}
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The mat's answer to one command."""
+
+    id: str
+    ok: bool
+    result: Any = None
+    error: str | None = None
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Encode a struct of this module as JSON."""
+    return msgspec.json.encode(message)
+
+
+def decode(payload: bytes, kind: type[S]) -> S:
+    """Decode JSON into a struct of this module.
+
+    Raises
+    ------
+    MessageError
+        If it is too long, not JSON, or not of that shape.
+    """
+    if len(payload) > MAX_MESSAGE_BYTES:
+        raise MessageError(f"{kind.__name__}: {len(payload)} bytes; at most {MAX_MESSAGE_BYTES}")
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MessageError(f"{kind.__name__}: {error}") from None
