@@ -116,6 +116,17 @@ def unpack_live(payload: bytes) -> LiveMessage:
     frames = body[3 * n_zones :].reshape(n_frames, 1 + n_zones).astype(np.int64)
     status = np.frombuffer(payload, np.uint8, n_frames * n_zones, size - n_frames * n_zones)
     return LiveMessage(
-        boot.hex(), seq, lost, profile, t_us - frames[:, 0], total, share, (x, y),
-        *zones.T, frames[:, 1:], status.reshape(n_frames, n_zones),
-    )  # fmt: skip
+        boot_id=boot.hex(),
+        seq=seq,
+        lost=lost,
+        profile_version=profile,
+        t_us=t_us - frames[:, 0],
+        total_cn=total,
+        left_share_pct=share,
+        cop_mm=(x, y),
+        warning_cn=zones[:, 0],
+        limit_cn=zones[:, 1],
+        max_cn=zones[:, 2],
+        force_cn=frames[:, 1:],
+        status=status.reshape(n_frames, n_zones),
+    )
