@@ -1,0 +1,44 @@
+"""Which zones are touched, with hysteresis so that a light touch does not flicker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Contact:
+    """Contact begins at a force and ends below half of it (DESIGN section 2).
+
+    Parameters
+    ----------
+    contact_cn : ndarray of int64, shape (n_zones,)
+        Force from which a zone is in contact, 0.01 N.
+    """
+
+    def __init__(self, contact_cn: NDArray[np.int64]) -> None:
+        self._contact_cn = contact_cn
+        self._last = np.zeros(len(contact_cn), bool)
+
+    def feed(self, value_cn: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell for each frame which zones are in contact.
+
+        Parameters
+        ----------
+        value_cn : ndarray of int64, shape (n_frames, n_zones)
+
+        Returns
+        -------
+        ndarray of bool, shape (n_frames, n_zones)
+        """
+        on = value_cn >= self._contact_cn
+        decided = on | (2 * value_cn < self._contact_cn)
+        if not decided.all():
+            row = np.arange(len(on))[:, None]
+            at = np.maximum.accumulate(np.where(decided, row, -1), axis=0)
+            on = np.where(at >= 0, np.take_along_axis(on, at, 0), self._last)
+        self._last = on[-1]
+        return on

@@ -1,0 +1,64 @@
+"""Taps: a blow that reaches the limit too briefly for any mean, and may do harm when repeated."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.windows import Batch
+
+TAPS = 5
+WITHIN_US = 10_000_000
+"""The fifth tap in 10 s warns."""
+
+
+class TapCounter:
+    """Counts valid frames that reach the limit after a valid frame below half of it.
+
+    Parameters
+    ----------
+    limit_cn : ndarray of int64, shape (n_zones,)
+    """
+
+    def __init__(self, limit_cn: NDArray[np.int64]) -> None:
+        self._limit_cn = limit_cn
+        self._armed = np.zeros(len(limit_cn), bool)
+        self._times_us = tuple(deque[int](maxlen=TAPS) for _ in limit_cn)
+
+    def feed(self, batch: Batch) -> NDArray[np.bool_]:
+        """Find the frames at which the last tap of too many falls.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_frames, n_zones)
+        """
+        high = batch.valid & (batch.value_cn >= self._limit_cn)
+        low = batch.valid & (2 * batch.value_cn < self._limit_cn)
+        warned = np.zeros(high.shape, bool)
+        struck = high.any(axis=0)
+        self._armed |= low.any(axis=0) & ~struck
+        for zone in np.flatnonzero(struck):
+            for at in self._taps(int(zone), high[:, zone], low[:, zone]):
+                warned[at, zone] = self._count(int(zone), int(batch.t_us[at]))
+        return warned
+
+    def _taps(
+        self, zone: int, high: NDArray[np.bool_], low: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        at = np.flatnonzero(high | low)
+        was_low = np.concatenate(([self._armed[zone]], low[at][:-1]))
+        self._armed[zone] = low[at[-1]]
+        return at[high[at] & was_low]
+
+    def _count(self, zone: int, t_us: int) -> bool:
+        times = self._times_us[zone]
+        times.append(t_us)
+        enough = len(times) == TAPS and t_us - times[0] < WITHIN_US
+        if enough:
+            times.clear()
+        return enough

@@ -1,0 +1,267 @@
+"""What the mat tells the world: the engine's findings as bytes and structs. Sends nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import wire
+from core.alarms import PRIORITIES, AlarmEvent
+from core.frames import ZoneStatus
+from core.layout import to_foot_fraction
+from core.live import LEVEL_SHIFT, LiveMessage, pack_live
+from core.units import CN_PER_N, US_PER_S
+from core.words import instruction, reason
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.engine import ActiveAlarm, Engine, Update
+    from core.layout import ZoneSpec
+
+_LEVEL: dict[str, wire.Level] = {"warning": "warning", "limit": "limit"}
+
+
+@dataclass(frozen=True)
+class MatFacts:
+    """What `info` says beside layout and profile.
+
+    Attributes
+    ----------
+    mat, software, source : str
+    rate_hz : float
+    clock_synchronised : bool
+    calibrated_on, calibration_id : str
+    verbs : tuple of str
+        Commands that this mat takes.
+    """
+
+    mat: str
+    software: str
+    source: str
+    rate_hz: float
+    clock_synchronised: bool
+    calibrated_on: str
+    calibration_id: str
+    verbs: tuple[str, ...]
+
+
+class Telemetry:
+    """Collects updates and words them.
+
+    Parameters
+    ----------
+    engine : Engine
+    boot_id : str
+        16 hex digits.
+    facts : MatFacts
+    """
+
+    def __init__(self, engine: Engine, boot_id: str, facts: MatFacts) -> None:
+        self._engine = engine
+        self._boot_id = boot_id
+        self._facts = facts
+        self._pending: list[Update] = []
+        self._newest: Update | None = None
+        self._lost = 0
+        limits = engine.limits
+        self._cn = {name: limits.cn(name) for name in _LEVEL}
+        self._kpa = {name: limits.kpa(name).tolist() for name in _LEVEL}
+        self._state_max_cn = np.zeros(len(engine.layout.zone_ids), np.int64)
+
+    def add(self, update: Update) -> None:
+        """Take what the engine found, for the next messages."""
+        self._pending.append(update)
+        self._newest = update
+        self._lost += update.frames.lost
+        self._state_max_cn = np.maximum(self._state_max_cn, update.value_cn.max(axis=0))
+
+    def drop_live(self) -> None:
+        """Forget frames that nobody watches."""
+        self._pending.clear()
+
+    def live(self) -> bytes | None:
+        """Pack the frames since the last call; None if there were none."""
+        if not self._pending:
+            return None
+        updates, newest = self._pending, self._pending[-1]
+        self._pending = []
+        value_cn = np.concatenate([update.value_cn for update in updates])
+        status = np.concatenate([update.status for update in updates])
+        x_mm, y_mm = newest.balance.cop_mm[-1]
+        return pack_live(
+            LiveMessage(
+                boot_id=self._boot_id,
+                seq=int(newest.frames.seq[-1]),
+                lost=self._lost,
+                profile_version=self._engine.profile.version,
+                t_us=np.concatenate([update.frames.t_us for update in updates]),
+                total_cn=int(newest.balance.total_cn[-1]),
+                left_share_pct=float(newest.balance.left_share_pct[-1]),
+                cop_mm=(float(x_mm), float(y_mm)),
+                warning_cn=self._cn["warning"],
+                limit_cn=self._cn["limit"],
+                max_cn=value_cn.max(axis=0),
+                force_cn=value_cn,
+                status=status | self._levels() << LEVEL_SHIFT,
+            )
+        )
+
+    def info(self) -> wire.Info:
+        """Say what this mat is."""
+        facts, engine = self._facts, self._engine
+        return wire.Info(
+            mat=facts.mat,
+            software=facts.software,
+            boot_id=self._boot_id,
+            rate_hz=facts.rate_hz,
+            source=facts.source,
+            mode=engine.profile.mode,
+            clock_synchronised=facts.clock_synchronised,
+            calibrated_on=facts.calibrated_on,
+            calibration_id=facts.calibration_id,
+            profile_version=engine.profile.version,
+            verbs=facts.verbs,
+            layout=layout_info(engine),
+        )
+
+    def state(self) -> wire.State | None:
+        """Word the newest frame; None before the first."""
+        if self._newest is None:
+            return None
+        frames, balance = self._newest.frames, self._newest.balance
+        highest, self._state_max_cn = self._state_max_cn, self._newest.value_cn[-1]
+        share, (x_mm, y_mm) = float(balance.left_share_pct[-1]), balance.cop_mm[-1]
+        return wire.State(
+            boot_id=self._boot_id,
+            t_s=int(frames.t_us[-1]) / US_PER_S,
+            seq=int(frames.seq[-1]),
+            rate_hz=self._facts.rate_hz,
+            lost=self._lost,
+            total_n=int(balance.total_cn[-1]) / CN_PER_N,
+            left_share_pct=None if math.isnan(share) else round(share, 1),
+            cop_mm=None if math.isnan(x_mm) else (round(float(x_mm), 1), round(float(y_mm), 1)),
+            zones=self._zones(highest),
+            alarms=tuple(self._alarm(alarm) for alarm in self._gravest_first()),
+        )
+
+    def event(self, event: AlarmEvent) -> wire.Event:
+        """Word one change of one alarm."""
+        zone = self._zone(event)
+        return wire.Event(
+            boot_id=self._boot_id,
+            profile_version=self._engine.profile.version,
+            rule=event.rule,
+            zone=zone.id,
+            kind=event.kind,
+            priority=event.priority,
+            state=event.state,
+            t_s=event.t_us / US_PER_S,
+            value_kpa=_rounded(event.value_kpa),
+            limit_kpa=event.limit_kpa,
+            instruction=instruction(zone, event, self._engine.profile.mode),
+            reason=reason(zone, event, event.value_kpa),
+        )
+
+    def _zone(self, event: AlarmEvent) -> ZoneSpec:
+        return self._engine.layout.spec.zone[event.zone]
+
+    def _levels(self) -> NDArray[np.uint8]:
+        """Gravest standing alarm of each zone, 0 none to 3 high."""
+        levels = np.zeros(len(self._engine.layout.zone_ids), np.uint8)
+        for alarm in self._engine.active:
+            level = PRIORITIES.index(alarm.raised.priority) + 1
+            levels[alarm.raised.zone] = max(levels[alarm.raised.zone], level)
+        return levels
+
+    def _gravest_first(self) -> list[ActiveAlarm]:
+        def gravity(alarm: ActiveAlarm) -> tuple[int, bool, int]:
+            event = alarm.raised
+            return -PRIORITIES.index(event.priority), alarm.state == "acknowledged", event.t_us
+
+        return sorted(self._engine.active, key=gravity)
+
+    def _alarm(self, alarm: ActiveAlarm) -> wire.Alarm:
+        event, zone = alarm.raised, self._zone(alarm.raised)
+        return wire.Alarm(
+            rule=event.rule,
+            zone=zone.id,
+            kind=event.kind,
+            priority=event.priority,
+            state=alarm.state,
+            t_s=event.t_us / US_PER_S,
+            value_kpa=_rounded(alarm.value_kpa),
+            limit_kpa=event.limit_kpa,
+            over=alarm.over,
+            instruction=instruction(zone, event, self._engine.profile.mode),
+            reason=reason(zone, event, alarm.value_kpa),
+        )
+
+    def _zones(self, highest_cn: NDArray[np.int64]) -> dict[str, wire.ZoneState]:
+        assert self._newest is not None  # noqa: S101 - state() looked
+        standing = {(a.raised.zone, a.raised.rule) for a in self._engine.active}
+        rows = zip(
+            self._engine.layout.zone_ids,
+            self._newest.value_cn[-1] / CN_PER_N,
+            highest_cn / CN_PER_N,
+            self._newest.status[-1],
+            strict=True,
+        )
+        return {
+            name: self._zone_state(index, force_n, max_n, int(status), standing)
+            for index, (name, force_n, max_n, status) in enumerate(rows)
+        }
+
+    def _zone_state(
+        self, index: int, force_n: float, max_n: float, status: int, standing: set[tuple[int, str]]
+    ) -> wire.ZoneState:
+        scale = self._engine.limits.scale
+        if status & ZoneStatus.UNKNOWN:
+            return wire.ZoneState("unknown", None, None, None, None, None, None)
+        return wire.ZoneState(
+            level=_level(index, status, standing),
+            force_n=round(float(force_n), 2),
+            pressure_kpa=_rounded(float(force_n * scale.mean_kpa_per_n[index])),
+            peak_est_kpa=_rounded(float(force_n * scale.peak_kpa_per_n[index])),
+            max_peak_est_kpa=_rounded(float(max_n * scale.peak_kpa_per_n[index])),
+            warning_kpa=self._kpa["warning"][index],
+            limit_kpa=self._kpa["limit"][index],
+        )
+
+
+def layout_info(engine: Engine) -> wire.LayoutInfo:
+    """Describe the layout as `info` does, with the areas of the person on it."""
+    spec, scale = engine.layout.spec, engine.limits.scale
+    zones = tuple(
+        wire.ZoneInfo(
+            id=zone.id,
+            foot=zone.foot,
+            name=zone.name or zone.anatomy,
+            anatomy=zone.anatomy,
+            reflex=zone.reflex,
+            polygon_mm=zone.polygon_mm,
+            label_mm=zone.label_mm or (float(at[0]), float(at[1])),
+            peaks=zone.peaks
+            or ((*to_foot_fraction(zone.foot, (float(at[0]), float(at[1])), spec.foot_mm), 1.0),),
+            mean_kpa_per_n=float(mean),
+            peak_kpa_per_n=float(peak),
+        )
+        for zone, at, mean, peak in zip(
+            spec.zone, engine.layout.at_mm, scale.mean_kpa_per_n, scale.peak_kpa_per_n, strict=True
+        )
+    )
+    return wire.LayoutInfo(spec.id, spec.name, engine.layout.hash, spec.foot_mm, zones)
+
+
+def _level(index: int, status: int, standing: set[tuple[int, str]]) -> wire.Level:
+    for rule in ("limit", "warning"):
+        if (index, rule) in standing:
+            return _LEVEL[rule]
+    return "ok" if status & ZoneStatus.CONTACT else "no_contact"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

@@ -1,0 +1,67 @@
+"""What an alarm says to a person: what to do, then why. Short, second person, body part first."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.alarms import AlarmEvent
+    from core.layout import ZoneSpec
+
+_SIDES = {"inner": "Inner side", "outer": "Outer side", "middle": "Middle"}
+
+
+def two_digits(value: float) -> str:
+    """Write an estimate with two significant digits: 8.4, 96, 130, 240."""
+    if value < 9.95:
+        return f"{value:.1f}"
+    step = 10 ** (math.floor(math.log10(value)) - 1)
+    return str(round(value / step) * step)
+
+
+def part(zone: ZoneSpec) -> str:
+    """Name the part of the body that a zone touches, as one learns it: `left heel`."""
+    name = (zone.name or zone.anatomy).split(",")[0].strip().lower()
+    return f"{zone.foot} {name}"
+
+
+def side(zone: ZoneSpec) -> str:
+    """Name the side of the part, if the zone is only a side of it: `Outer side`."""
+    _, _, word = zone.name.partition(", ")
+    return _SIDES.get(word, "")
+
+
+def instruction(zone: ZoneSpec, event: AlarmEvent, mode: str) -> str:
+    """Say what to do."""
+    if event.kind == "fault":
+        return _fault(zone, event)
+    lift, ease = _STANDING if mode == "standing" else _SEATED
+    return (lift if event.rule == "limit" else ease)(part(zone))
+
+
+def reason(zone: ZoneSpec, event: AlarmEvent, value_kpa: float | None) -> str:
+    """Say why, with the estimated peak and the limit."""
+    if event.limit_kpa is None or value_kpa is None:
+        return "A cable may be loose. The mat cannot warn you there until it is back."
+    place = side(zone) or part(zone).capitalize()
+    bound = "limit" if event.rule == "limit" else "warning"
+    return f"{place}: about {two_digits(value_kpa)} kPa. Your {bound} is {event.limit_kpa:.0f}."
+
+
+def _fault(zone: ZoneSpec, event: AlarmEvent) -> str:
+    if event.rule == "zone_lost":
+        return f"Take your {zone.foot} foot off the mat"
+    return f"No reading under your {part(zone)}"
+
+
+_SEATED: tuple[Callable[[str], str], ...] = (
+    lambda where: f"Lift your {where}",
+    lambda where: f"Ease off your {where}",
+)
+_STANDING: tuple[Callable[[str], str], ...] = (
+    lambda where: f"Hold on, sit down, then lift your {where}",
+    lambda where: f"Hold on, and ease off your {where}",
+)
