@@ -134,6 +134,7 @@ class Safety:
         self._lost = [_Lost() for _ in range(n_zones)]
         self._last_t_us: int | None = None
         self._was_unknown = np.zeros(n_zones, bool)
+        self._busy = np.zeros(n_zones, bool)
         self._over = {rule.name: np.zeros(n_zones, bool) for rule in RULES}
 
     def feed(self, frames: ForceFrames) -> Judged:
@@ -160,6 +161,7 @@ class Safety:
                     for rule in RULES
                 }
                 found += self._zone(int(zone), batch, valid_us, columns, contact)
+                self._busy[zone] = self._is_busy(int(zone))
         self._last_t_us = int(batch.t_us[-1])
         self._was_unknown = batch.unknown[-1]
         self._over = {rule.name: masks[rule.name][0][-1] for rule in RULES}
@@ -206,14 +208,16 @@ class Safety:
         masks: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]],
     ) -> NDArray[np.bool_]:
         """Zones on which something may change; the others need no further look."""
-        busy = [
-            lost.latch.busy or any(self._latches[rule.name][zone].busy for rule in RULES)
-            for zone, lost in enumerate(self._lost)
-        ]
-        wake = np.array(busy) | batch.unknown.any(axis=0) | self._was_unknown
+        wake = self._busy | batch.unknown.any(axis=0) | self._was_unknown
         for rule in RULES:
             wake |= masks[rule.name][0].any(axis=0) | at_once[rule.at_once].any(axis=0)
         return wake
+
+    def _is_busy(self, zone: int) -> bool:
+        """Whether the next frames of a zone matter even if nothing new holds in them."""
+        return self._lost[zone].latch.busy or any(
+            self._latches[rule.name][zone].busy for rule in RULES
+        )
 
     def _valid_us(self, batch: Batch) -> NDArray[np.int64]:
         """Cumulative time of intervals that end in a valid frame, shape (n_frames + 1, n_zones)."""

@@ -46,7 +46,7 @@ class _Surface:
 
 _SOLE = _Surface((17.0, 21.0), 0.34, 19.0)
 _TOES = _Surface((7.0, 9.0), 0.55, 6.0)
-_SHARPNESS = 0.02
+_SHARPNESS = 0.01
 """Keeps the weight at the peak itself finite; the smaller, the more a zone rules its own peak."""
 
 
