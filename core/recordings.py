@@ -122,7 +122,7 @@ def read_recording(lines: Iterable[str], source: str, block_rows: int = 4096) ->
     source : str
         Where it came from, for the error text.
     block_rows : int
-        Rows in a block.
+        Rows in a block, at least 2.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def read_recording(lines: Iterable[str], source: str, block_rows: int = 4096) ->
     reader = _Reader(iter(lines), source)
     meta, zone_ids = reader.read_head()
     header_line = reader.line
-    blocks = reader.read_blocks(zone_ids, block_rows)
+    blocks = reader.read_blocks(zone_ids, max(block_rows, 2))
     first = next(blocks, None)
     if first is None:
         raise reader.refuse(header_line, "no rows after the header")

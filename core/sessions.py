@@ -103,7 +103,7 @@ class Summariser:
         """Take the next update."""
         t_us = update.frames.t_us
         joined = self._joined(t_us)
-        whole = update.frames.valid.all(axis=1)
+        whole = np.asarray(update.frames.valid.all(axis=1))
         self._trace.add(np.where(whole[:, None], update.balance.cop_mm, np.nan), joined)
         self._zones.add(update, joined)
         self._sum_totals(update, whole)
@@ -115,8 +115,9 @@ class Summariser:
         """Work out the summary of what was taken so far."""
         n, total, highest = self._total_cn
         share = self._share_cn
+        first_us = self._last_us if self._first_us is None else self._first_us
         return Summary(
-            duration_s=(self._last_us - (self._first_us or self._last_us)) / US_PER_S,
+            duration_s=(self._last_us - first_us) / US_PER_S,
             n_frames=self._n_frames,
             rate_hz=self._rate_hz,
             total_force_n=TotalForce(

@@ -50,7 +50,7 @@ def prediction_factor(n: int) -> float:
     n : int
         Number of points, at least 3.
     """
-    quantile = (_TAIL ** (-2.0 / (n - 2)) - 1.0) * (n - 2) / 2.0
+    quantile: float = (_TAIL ** (-2.0 / (n - 2)) - 1.0) * (n - 2) / 2.0
     return 2.0 * math.pi * quantile * (n + 1) * (n - 1) / (n * (n - 2))
 
 
@@ -120,7 +120,7 @@ class SwayTrace:
         return np.min(lows, axis=0), np.max(highs, axis=0)
 
     def _moments(self, mean: NDArray[np.float64]) -> tuple[float, float, float]:
-        """Sums of squares across and along, and of products, about the mean."""
+        """Sum the squares across and along, and the products, about the mean."""
         xx = yy = xy = 0.0
         for points in self._valid():
             x, y = (points - mean).T

@@ -1,4 +1,4 @@
-"""Fixtures that all tests share."""
+"""Fixtures that all tests share, and the rule that CI skips nothing."""
 
 from __future__ import annotations
 
@@ -9,21 +9,44 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARE = float(os.environ.get("REFLEXMAT_CAMPAIGN_SHARE", "1"))
 
 settings.register_profile(
-    "default", deadline=None, derandomize=True, max_examples=60,
+    "default",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
     suppress_health_check=[HealthCheck.too_slow],
-)  # fmt: skip
+)
 settings.register_profile(
-    "campaign", settings.get_profile("default"), derandomize=False, max_examples=5000
+    "campaign",
+    settings.get_profile("default"),
+    derandomize=False,
+    max_examples=max(1, int(10_000 * SHARE)),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Folder of the real recordings, which the project may not ship."""
-    folder = Path(os.environ.get("REFLEXMAT_SHARED", ROOT / ".." / "shared")) / "data"
+def shared() -> Path:
+    """Folder beside the project with data and drawings that it may not ship."""
+    folder = Path(os.environ.get("REFLEXMAT_SHARED", ROOT / ".." / "shared"))
     if not folder.is_dir():
-        pytest.skip(f"no recordings at {folder}: set REFLEXMAT_SHARED")
+        pytest.skip(f"nothing at {folder}: set REFLEXMAT_SHARED to run the tests on recordings")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def shared_data(shared: Path) -> Path:
+    """Folder of the real recordings."""
+    return shared / "data"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that must not skip: what CI leaves out, nobody sees."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("REFLEXMAT_NO_SKIPS"):
+        print(f"\n{len(skipped)} skipped, and this run may skip nothing")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,1 @@
+"""The dashboard: what the mat says, in a browser. Imports core only."""

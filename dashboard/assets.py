@@ -1,0 +1,50 @@
+"""Files that the browser loads: read once, known by name, so that no path can lead outside."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Some bytes that a browser may keep and ask about again."""
+
+    content: bytes
+    media_type: str
+
+    @property
+    def etag(self) -> str:
+        """Changes whenever the content does."""
+        return f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
+
+
+def read_folder(folder: Path) -> dict[str, Asset]:
+    """Read the files below a folder whose kind is known, by their relative names."""
+    files = (path for path in folder.rglob("*") if path.suffix in MEDIA_TYPES and path.is_file())
+    return {path.relative_to(folder).as_posix(): _read(path) for path in files}
+
+
+def foot_outline() -> Asset:
+    """Outline of a foot, which core and the page share."""
+    content = resources.files("core").joinpath("foot.json").read_bytes()
+    return Asset(content, MEDIA_TYPES[".json"])
+
+
+def _read(path: Path) -> Asset:
+    return Asset(path.read_bytes(), MEDIA_TYPES[path.suffix])

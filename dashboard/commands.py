@@ -1,0 +1,169 @@
+"""Commands on their way to the mat, and its replies on their way back to who asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core import wire
+from core.errors import MessageError
+from dashboard.messages import CommandIn, ReplyOut, check_args, to_text
+from dashboard.viewer import Bucket, Viewer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GOOD_FOR_S = 2.0
+"""How long the mat may still run a command, on its own clock."""
+
+ANSWER_WITHIN_S = 3.0
+"""When a viewer is told that no answer came."""
+
+MAX_OUTBOX = 64
+# The mat takes 10 a second from everybody together, but any number of acknowledgements.
+RATES = {"sim.press": (8.0, 8.0), "alarm.ack": (20.0, 40.0)}
+"""Per viewer: commands a second, and reserve."""
+
+_log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Commands that wait to be published; closed while the broker is away."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[wire.Command] = asyncio.Queue(MAX_OUTBOX)
+        self.is_open = False
+
+    def put(self, command: wire.Command) -> bool:
+        """Leave a command to be published; False when it cannot be."""
+        if not self.is_open or self._queue.full():
+            return False
+        self._queue.put_nowait(command)
+        return True
+
+    def clear(self) -> None:
+        """Forget what waits: after a break nobody wants it run any more."""
+        while not self._queue.empty():
+            self._queue.get_nowait()
+
+    async def next(self) -> wire.Command:
+        """Wait for the next command to publish."""
+        return await self._queue.get()
+
+
+class MatClock:
+    """The mat's own time, carried on from the last message that told it.
+
+    Parameters
+    ----------
+    clock : callable
+        Monotonic seconds of this computer.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._t_s = self._heard_at_s = 0.0
+        self.boot_id: str | None = None
+
+    def heard(self, boot_id: str, t_s: float) -> None:
+        """Take the time that a message of the mat has told."""
+        self.boot_id, self._t_s, self._heard_at_s = boot_id, t_s, self._clock()
+
+    def now_s(self) -> float:
+        """Seconds since the mat's boot; earlier than its clock by the way of that message."""
+        return self._t_s + self._clock() - self._heard_at_s
+
+
+@dataclass(frozen=True)
+class _Asked:
+    viewer: Viewer | None
+    id: str
+    until_s: float
+
+
+class CommandDesk:
+    """Sends commands under ids of its own, and knows who asked.
+
+    Parameters
+    ----------
+    clock : callable
+        Monotonic seconds.
+    new_id : callable
+        Makes an id that nobody can guess: another's reply must not reach this viewer.
+    send : callable
+        Takes a command to publish; False when it cannot be.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        send: Callable[[wire.Command], bool],
+    ) -> None:
+        self._clock, self._new_id, self._send = clock, new_id, send
+        self.mat_clock = MatClock(clock)
+        self._asked: dict[str, _Asked] = {}
+
+    def rates(self) -> dict[str, Bucket]:
+        """Buckets for a new viewer."""
+        return {verb: Bucket(*rate, clock=self._clock) for verb, rate in RATES.items()}
+
+    def watch(self, lease_s: float) -> bool:
+        """Ask for `live`; False when that cannot be sent now."""
+        return self._ask("watch", {"lease_s": lease_s}, None, "")
+
+    def ask(self, viewer: Viewer, command: CommandIn, *, online: bool) -> None:
+        """Send a viewer's command; what cannot be sent is answered at once."""
+        error = self._refusal(viewer, command, online=online)
+        if error is not None:
+            self._tell(viewer, command.id, ok=False, error=error)
+
+    def answered(self, reply: wire.Reply) -> None:
+        """Take a reply of the mat to whoever asked; one that nobody here asked for is dropped."""
+        asked = self._asked.pop(reply.id, None)
+        if asked is not None:
+            self._tell(asked.viewer, asked.id, ok=reply.ok, error=reply.error)
+
+    def expire(self) -> None:
+        """Tell those whose command got no answer."""
+        late = [id_ for id_, asked in self._asked.items() if asked.until_s <= self._clock()]
+        for id_ in late:
+            asked = self._asked.pop(id_)
+            self._tell(asked.viewer, asked.id, ok=False, error="the mat did not answer")
+
+    def forget(self, viewer: Viewer) -> None:
+        """Drop what a viewer that has gone asked for."""
+        gone = [id_ for id_, asked in self._asked.items() if asked.viewer is viewer]
+        for id_ in gone:
+            del self._asked[id_]
+
+    def _refusal(self, viewer: Viewer, command: CommandIn, *, online: bool) -> str | None:
+        try:
+            args = check_args(command)
+        except MessageError as error:
+            return str(error)
+        if not viewer.may(command.verb):
+            return "too many at once; wait a moment"
+        if not online or not self._ask(command.verb, args, viewer, command.id):
+            return "the mat cannot be reached"
+        return None
+
+    def _ask(self, verb: str, args: dict[str, Any], viewer: Viewer | None, its_id: str) -> bool:
+        boot_id = self.mat_clock.boot_id
+        if boot_id is None:
+            return False
+        until_t_s = self.mat_clock.now_s() + GOOD_FOR_S
+        command = wire.Command(self._new_id(), verb, boot_id, until_t_s, args)
+        if not self._send(command):
+            return False
+        self._asked[command.id] = _Asked(viewer, its_id, self._clock() + ANSWER_WITHIN_S)
+        return True
+
+    @staticmethod
+    def _tell(viewer: Viewer | None, its_id: str, *, ok: bool, error: str | None) -> None:
+        if viewer is not None:
+            viewer.reply(to_text(ReplyOut(its_id, ok, error)))
+        elif not ok:
+            _log.warning("the mat does not send live values: %s", error)

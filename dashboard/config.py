@@ -1,0 +1,181 @@
+"""The dashboard's configuration: TOML; what is wrong is one line with file, line and reason."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from core.errors import MatError
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
+MatId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,32}$")]
+MAX_SECRET_BYTES = 4096
+MIN_TOKEN_CHARS = 16
+
+
+class ConfigError(MatError, ValueError):
+    """A configuration that cannot be used; the message names file, line and reason."""
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[web]`: where the dashboard listens."""
+
+    port: Port
+    host: Host = "127.0.0.1"
+
+
+class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[broker]`: the MQTT broker, and as whom to connect."""
+
+    host: Host
+    port: Port = 1883
+    user: str | None = None
+    password_file: str | None = None
+
+
+class Mat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[mat]`: the one mat that is shown."""
+
+    id: MatId
+
+
+class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[sign_in]`: the file that holds the token of the one-time link."""
+
+    token_file: str
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file; relative paths in it start at `folder`."""
+
+    web: Web
+    broker: Broker
+    mat: Mat
+    sign_in: SignIn
+    folder: str = "."
+
+    @property
+    def token_path(self) -> Path:
+        """File of the sign-in token."""
+        return Path(self.folder, self.sign_in.token_file)
+
+    @property
+    def password_path(self) -> Path | None:
+        """File of the broker password, if there is one."""
+        name = self.broker.password_file
+        return Path(self.folder, name) if name else None
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read or used.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    return parse_config(text, str(path), str(path.parent))
+
+
+def parse_config(text: str, source: str, folder: str = ".") -> Config:
+    """Check the text of a configuration file.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    source : str
+        Where it came from, for the error text.
+    folder : str
+        Where relative paths in it start.
+
+    Raises
+    ------
+    ConfigError
+        With source, line and reason.
+    """
+    try:
+        table = tomllib.loads(text)
+        _refuse_folder(table)
+        config = msgspec.convert(table, Config)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: {_at_front(str(error))}") from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{source}: {_located(text, str(error))}") from None
+    return msgspec.structs.replace(config, folder=folder)
+
+
+def read_secret(path: Path) -> str:
+    """Read a token or a password: the first line of its file, without blanks around it.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or is too long to be one.
+    """
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    if len(content) > MAX_SECRET_BYTES:
+        raise ConfigError(f"{path}: {len(content)} bytes; at most {MAX_SECRET_BYTES}")
+    return text.partition("\n")[0].strip()
+
+
+def read_token(path: Path) -> str:
+    """Read the sign-in token; empty when it has been used.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, or the token is short enough to be guessed.
+    """
+    token = read_secret(path)
+    if token and len(token) < MIN_TOKEN_CHARS:
+        raise ConfigError(f"{path}: {len(token)} characters; at least {MIN_TOKEN_CHARS} are needed")
+    return token
+
+
+def _refuse_folder(table: dict[str, object]) -> None:
+    # Said by the program, never by the file.
+    if "folder" in table:
+        raise msgspec.ValidationError("Object contains unknown field `folder`")
+
+
+def _at_front(message: str) -> str:
+    found = re.search(r" \(at line (\d+), column \d+\)$", message)
+    return f"line {found[1]}: {message[: found.start()]}" if found else f"not TOML: {message}"
+
+
+def _located(text: str, message: str) -> str:
+    """Turn msgspec's `... - at `$.web.port`` into a line of the file."""
+    reason, _, path = message.partition(" - at `$.")
+    keys = [key for key in path.rstrip("`").split(".") if key]
+    unknown = re.search(r"unknown field `(\w+)`", reason)
+    where = ".".join(keys)
+    line = _line_of(text, keys + ([unknown[1]] if unknown else []))
+    return f"line {line}: {reason}" + (f" ({where})" if where else "")
+
+
+def _line_of(text: str, keys: list[str]) -> int:
+    """Line of the key in its table, else of the table, else the first."""
+    table, best = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        head = re.match(r"\s*\[([^\[\]]+)\]", line)
+        if head:
+            table = head[1].strip()
+            best = number if keys and table == keys[0] else best
+        key = re.match(r"\s*([\w-]+)\s*=", line)
+        if key and [*filter(None, [table]), key[1]] == keys:
+            return number
+    return best

@@ -1,0 +1,207 @@
+"""The dashboard's one MQTT connection: what the mat says goes to the hub, commands go out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from core import wire
+from core.errors import MatError, MessageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from dashboard.commands import Outbox
+    from dashboard.config import Config
+    from dashboard.live import Hub
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
+KEEP_ALIVE_S = 10
+CONNECT_TIMEOUT_S = 1.5
+"""Connecting holds a thread that cannot be stopped, and the program must end within 2 s."""
+
+MAX_WAITING = 1024
+TOPICS: dict[wire.Topic, int] = {
+    "status": 1, "info": 1, "state": 0, "event": 1, "reply": 1, "live": 0,
+}  # fmt: skip
+"""What is heard, and with which QoS."""
+
+MAY_BE_RETAINED = ("status", "info")
+
+_log = logging.getLogger(__name__)
+
+
+class RefusedError(MatError, OSError):
+    """The broker does not let this account hear a topic."""
+
+
+class _Client(aiomqtt.Client):
+    def __init__(self, config: Config, identifier: str, password: str | None) -> None:
+        # Paho logs each failed attempt by itself; once is enough, and ingest does that.
+        super().__init__(
+            config.broker.host,
+            config.broker.port,
+            username=config.broker.user,
+            password=password,
+            identifier=identifier,
+            protocol=aiomqtt.ProtocolVersion.V311,
+            clean_session=True,
+            keepalive=KEEP_ALIVE_S,
+            max_queued_incoming_messages=MAX_WAITING,
+            logger=_quiet(),
+        )
+        self._client.connect_timeout = CONNECT_TIMEOUT_S
+
+
+class Ingest:
+    """Hears one mat for the whole process, for as long as it runs.
+
+    Parameters
+    ----------
+    config : Config
+        Which broker and which mat.
+    hub : Hub
+        Gets what is heard.
+    outbox : Outbox
+        Commands to publish.
+    connect : callable
+        Makes a client that is not connected yet.
+    sleep : callable
+        Waits some seconds.
+
+    Attributes
+    ----------
+    heard, malformed : Counter
+        Messages by topic since the start, and those of them that could not be used.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        hub: Hub,
+        outbox: Outbox,
+        connect: Callable[[], aiomqtt.Client],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._hub, self._outbox, self._connect, self._sleep = hub, outbox, connect, sleep
+        self._topics = {wire.topic(config.mat.id, name): name for name in TOPICS}
+        self._cmd_topic = wire.topic(config.mat.id, "cmd")
+        self._where = f"{config.broker.host}:{config.broker.port}"
+        self._wait_s = FIRST_WAIT_S
+        self._told_gone = False
+        self.heard: Counter[str] = Counter()
+        self.malformed: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        while True:
+            try:
+                await self._connection()
+            except* (aiomqtt.MqttError, OSError, UnicodeError) as errors:
+                self._gone(_first(errors))
+            await self._sleep(self._wait_s)
+            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+
+    async def _connection(self) -> None:
+        async with self._connect() as client:
+            await self._subscribe(client)
+            self._come()
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._receive(client))
+                    tasks.create_task(self._publish(client))
+            finally:
+                self._outbox.is_open = False
+                self._hub.set_broker(up=False)
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        wanted = [(topic, TOPICS[name]) for topic, name in self._topics.items()]
+        for code, (topic, _) in zip(await client.subscribe(wanted), wanted, strict=True):
+            # A refused subscription would look like a mat that says nothing.
+            if isinstance(code, ReasonCode) and code.is_failure:
+                raise RefusedError(f"this account may not read {topic}")
+
+    async def _receive(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            self.take(str(message.topic), message.payload, retained=message.retain)
+
+    async def _publish(self, client: aiomqtt.Client) -> None:
+        while True:
+            command = await self._outbox.next()
+            await client.publish(self._cmd_topic, wire.encode(command), qos=1)
+
+    def take(self, topic: str, payload: object, *, retained: bool) -> None:
+        """Take one message; what cannot be used is counted, and said once for each topic."""
+        name = self._topics.get(topic)
+        if name is None:
+            return
+        self.heard[name] += 1
+        try:
+            self._feed(name, payload, retained=retained)
+        except MessageError as error:
+            self._complain(name, error)
+
+    def _feed(self, name: wire.Topic, payload: object, *, retained: bool) -> None:
+        if not isinstance(payload, bytes):
+            raise MessageError(f"{name}: no payload")
+        if retained and name not in MAY_BE_RETAINED:
+            # It may be days old, and would look as if it came now.
+            raise MessageError(f"{name}: retained")
+        if name == "status":
+            self._hub.take_status(payload)
+        elif name == "live":
+            self._hub.take_live(payload)
+        else:
+            self._feed_json(name, payload)
+
+    def _feed_json(self, name: wire.Topic, payload: bytes) -> None:
+        if name == "info":
+            self._hub.take_info(wire.decode(payload, wire.Info))
+        elif name == "state":
+            self._hub.take_state(wire.decode(payload, wire.State))
+        elif name == "reply":
+            self._hub.take_reply(wire.decode(payload, wire.Reply))
+        else:
+            # Only checked and counted: the mat sends a state with each change of an alarm.
+            wire.decode(payload, wire.Event)
+
+    def _complain(self, name: str, error: MessageError) -> None:
+        self.malformed[name] += 1
+        if self.malformed[name] == 1:
+            _log.warning("ignored, and not said again: %s", str(error)[:300])
+
+    def _come(self) -> None:
+        _log.info("connected to the broker at %s", self._where)
+        self._told_gone, self._wait_s = False, FIRST_WAIT_S
+        self._outbox.clear()
+        self._outbox.is_open = True
+        self._hub.set_broker(up=True)
+
+    def _gone(self, error: BaseException) -> None:
+        if not self._told_gone:
+            _log.warning("no broker at %s: %s; trying again", self._where, error)
+        self._told_gone = True
+
+
+def client_factory(
+    config: Config, identifier: str, password: str | None
+) -> Callable[[], aiomqtt.Client]:
+    """Make clients for a broker; each is used for one connection."""
+    return lambda: _Client(config, identifier, password)
+
+
+def _quiet() -> logging.Logger:
+    logger = logging.getLogger(f"{__name__}.paho")
+    logger.setLevel(logging.CRITICAL)
+    return logger
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

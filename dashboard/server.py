@@ -1,0 +1,124 @@
+"""Runs the web application under uvicorn until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from core.errors import MatError
+from dashboard.app import World, create_app
+from dashboard.messages import MAX_TEXT_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dashboard.config import Config
+    from dashboard.guard import Guard
+
+END_WITHIN_S = 1
+SEND_BUFFER_BYTES = 64 * 1024
+"""What may wait in the kernel for a slow browser: seconds of `live`, not minutes."""
+
+_log = logging.getLogger(__name__)
+
+
+class ServeError(MatError, OSError):
+    """The dashboard cannot listen where it should."""
+
+
+def serve(config: Config) -> int:
+    """Serve a dashboard until SIGTERM or SIGINT.
+
+    Returns
+    -------
+    int
+        0 after a signal, 1 when a part of the dashboard stopped by itself.
+
+    Raises
+    ------
+    ServeError
+        If the port is in use or the address is not of this computer.
+    """
+    set_up_logging()
+    crashes: list[uvicorn.Server] = []
+    app = create_app(config, World(crashed=lambda: _stop(server, crashes)))
+    server = uvicorn.Server(server_config(app))
+    with listen(config.web.host, config.web.port) as listener, _quiet_signals():
+        _log.info("listening on http://%s:%d", config.web.host, config.web.port)
+        asyncio.run(server.serve([listener]))
+    return 0 if server.started and not crashes else 1
+
+
+def server_config(app: Guard) -> uvicorn.Config:
+    """Set up uvicorn: small limits, and no line for each request."""
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        # Not `websockets`: that one is deprecated.
+        ws="websockets-sansio",
+        ws_max_size=MAX_TEXT_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=10.0,
+        ws_ping_timeout=10.0,
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        # Its lines would hold the token of the sign-in link.
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=256,
+        h11_max_incomplete_event_size=16 * 1024,
+        timeout_graceful_shutdown=END_WITHIN_S,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on an address; its connections inherit the small send buffer.
+
+    Raises
+    ------
+    ServeError
+        If the port is in use or the address is not of this computer.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        used = error.errno == errno.EADDRINUSE
+        hint = "stop what uses it or choose another port" if used else "choose another host"
+        raise ServeError(f"{host}:{port}: {error.strerror or error}; {hint}") from None
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    return listener
+
+
+def set_up_logging() -> None:
+    """Log to stderr, one line each."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn.error").addFilter(without_browser_mistakes)
+
+
+def without_browser_mistakes(record: logging.LogRecord) -> bool:
+    """Whether a record of uvicorn is worth logging: text that is not UTF-8 is no fault of ours."""
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
+
+
+def _stop(server: uvicorn.Server, crashes: list[uvicorn.Server]) -> None:
+    crashes.append(server)
+    server.should_exit = True
+
+
+@contextlib.contextmanager
+def _quiet_signals() -> Iterator[None]:
+    # Uvicorn ends by a signal and then raises it again: that one has done its work.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    yield

@@ -1,0 +1,228 @@
+/**
+ * The live page: builds the parts and joins them. The newest frame alone is painted, once per screen refresh;
+ * numbers change at most four times a second.
+ */
+import { Acknowledge } from './acknowledge.js';
+import { Banner, buttonsOf } from './banner.js';
+import { byId, setAll, setText } from './dom.js';
+import { FeetMap } from './feet-map.js';
+import { parseMap } from './field.js';
+import { Link } from './link.js';
+import { Mirror } from './mirror.js';
+import { Model } from './model.js';
+import { PressZones } from './press-zones.js';
+import { allUnknown } from './readings.js';
+import { paintCards, paintNote, paintRoom } from './room.js';
+import { Sound } from './sound.js';
+import { SoundPlan } from './sound-plan.js';
+import { WORDS } from './words.js';
+
+/** Silence must be said within 1.5 s: 1.2 s of the freshness machine and one tick. */
+const TICK_MS = 200;
+const NUMBERS_EVERY_MS = 250;
+/** The two clocks part by more than this only when the machine has slept or its time was set. */
+const SLEPT_MS = 1000;
+const RETRY_MAP_MS = 5000;
+
+class LivePage {
+  constructor(outline) {
+    this.outline = outline;
+    this.model = new Model(performance.now());
+    this.banner = new Banner();
+    this.sound = new Sound();
+    this.plan = new SoundPlan();
+    this.link = new Link(socketUrl(), this.#handlers());
+    this.acknowledge = new Acknowledge((verb, args) => this.link.send(verb, args));
+    this.numbersMs = -Infinity;
+    this.shownMode = null;
+    this.frameAsked = false;
+    this.#buildMap([], outline.foot_mm);
+    this.#listen();
+  }
+
+  start() {
+    this.clockGapMs = Date.now() - performance.now();
+    this.link.retry();
+    this.#tick();
+    setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  #handlers() {
+    return {
+      open: () => this.model.takeSocket(true, false),
+      closed: (refused) => this.model.takeSocket(false, refused),
+      info: (info) => this.#takeInfo(info),
+      state: (state) => this.#takeState(state),
+      link: (link) => this.model.takeLink(link),
+      live: (buffer) => this.#takeLive(buffer),
+      reply: (reply) => this.#takeReply(reply),
+    };
+  }
+
+  #listen() {
+    byId('retry').addEventListener('click', () => this.link.retry());
+    byId('ack').addEventListener('click', () => this.#seen());
+    byId('mute').addEventListener('click', () => this.#mute());
+    byId('sound').addEventListener('click', () => this.#toggleSound());
+    document.addEventListener('visibilitychange', () => this.#shownAgain());
+  }
+
+  #buildMap(zones, footMm) {
+    this.press?.close();
+    this.map?.close();
+    this.press = null;
+    this.map = new FeetMap(byId('map'), this.outline, zones, footMm);
+    this.banner.useMap(this.map);
+    this.unknown = allUnknown(zones);
+    this.mirror = new Mirror(byId('mirror'), zones);
+    this.shownMode = null;
+  }
+
+  #takeInfo(info) {
+    const layoutIsNew = this.layoutHash !== info.layout.hash;
+    this.model.takeInfo(info);
+    paintNote(info);
+    if (layoutIsNew) {
+      this.layoutHash = info.layout.hash;
+      this.#buildMap(info.layout.zones, info.layout.foot_mm);
+      this.#loadMap(info.layout.hash);
+    }
+    const canPress = Boolean(info.verbs?.includes('sim.press'));
+    if (canPress && !this.press) this.press = new PressZones(this.map, (zone, seconds) => this.#pressZone(zone, seconds));
+    if (!canPress) {
+      this.press?.close();
+      this.press = null;
+    }
+    this.#tick();
+  }
+
+  /** Until it is here the plates are painted plain, so nothing waits for it. */
+  async #loadMap(hash) {
+    try {
+      const answer = await fetch(`/layouts/${encodeURIComponent(hash)}/map.bin`);
+      if (!answer.ok) throw new Error(`map.bin: ${answer.status}`);
+      const maps = parseMap(await answer.arrayBuffer());
+      if (hash === this.layoutHash) this.map.useMap(maps);
+    } catch (error) {
+      console.warn('The map operator is missing', error);
+      if (hash === this.layoutHash) setTimeout(() => this.#loadMap(hash), RETRY_MAP_MS);
+    }
+  }
+
+  #takeState(state) {
+    this.model.takeState(state, performance.now());
+    this.#tick();
+  }
+
+  #takeLive(buffer) {
+    const known = this.model.live?.readings;
+    if (!this.model.takeLive(buffer, performance.now(), Date.now())) return;
+    const graver = this.model.live.readings.some((reading, index) => reading.priority > (known?.[index]?.priority ?? 0));
+    if (!this.frameAsked) requestAnimationFrame(() => this.#paint());
+    this.frameAsked = true;
+    // An alarm does not wait for the next tick.
+    if (graver) this.#tick();
+  }
+
+  #takeReply(reply) {
+    this.acknowledge.answered(reply);
+    this.#tick();
+  }
+
+  #paint() {
+    this.frameAsked = false;
+    const live = this.model.live;
+    if (!live) return;
+    const nowMs = performance.now();
+    this.map.paint(live.readings, live.message.copMm, nowMs);
+    this.model.painted(live);
+    if (this.shownMode !== 'live' || nowMs - this.numbersMs >= NUMBERS_EVERY_MS) this.#tick();
+    const { seq, tUs } = live.message;
+    window.dispatchEvent(new CustomEvent('reflexmat:paint', { detail: { seq, t_us: tUs } }));
+  }
+
+  /** Everything but the map: called often, cheap when nothing has changed. */
+  #tick() {
+    const nowMs = performance.now();
+    this.#noticeSleep(nowMs);
+    const view = this.model.view(nowMs, Date.now());
+    this.#sound(view, nowMs);
+    this.#paintBanner(view, nowMs);
+    const changed = view.mode !== this.shownMode;
+    if (changed && !view.live) this.map.paint(this.unknown, null, nowMs);
+    if (!changed && view.live && nowMs - this.numbersMs < NUMBERS_EVERY_MS) return;
+    this.numbersMs = nowMs;
+    this.shownMode = view.mode;
+    paintRoom(view, nowMs);
+    paintCards(view.live, this.mirror, this.unknown);
+    this.map.paintNumbers(`${view.banner?.title ?? view.headline.title}. ${view.live ? view.headline.lead : ''}`.trim());
+  }
+
+  #paintBanner(view, nowMs) {
+    this.shownBanner = view.banner;
+    this.banner.paint(view.banner, buttonsOf(view.banner, {
+      canAck: Boolean(this.model.info?.verbs?.includes('alarm.ack') && view.banner?.rule),
+      ackWord: this.acknowledge.word(view.banner, nowMs),
+      sounding: view.sound.length > 0,
+      soundRuns: this.sound.running,
+      pauseLeftMs: this.plan.pauseLeftMs(nowMs),
+    }));
+  }
+
+  #sound(view, nowMs) {
+    const priority = this.plan.due(view.sound, nowMs);
+    if (priority) this.sound.play(priority);
+    setAll(byId('sound'), { 'aria-pressed': this.sound.running });
+    setText(byId('sound-text'), this.sound.running ? WORDS.soundIsOn : WORDS.soundOn);
+  }
+
+  async #toggleSound() {
+    if (this.sound.running) await this.sound.turnOff();
+    else await this.sound.turnOn();
+    this.plan.soundNow();
+    this.#tick();
+  }
+
+  #mute() {
+    if (this.sound.running) {
+      this.plan.pause(performance.now());
+      this.#tick();
+    } else {
+      this.#toggleSound();
+    }
+  }
+
+  #seen() {
+    if (this.shownBanner?.rule) this.acknowledge.press(this.shownBanner, performance.now());
+    this.#tick();
+  }
+
+  #pressZone(zone, seconds) {
+    const sent = this.link.send('sim.press', { zone, seconds });
+    if (sent === null) setText(byId('say'), WORDS.pressLost);
+  }
+
+  /** What a hidden page shows is old; it counts again once a new frame has been painted. */
+  #shownAgain() {
+    if (!document.hidden) this.model.freshness.restart(performance.now());
+    this.#tick();
+  }
+
+  /** After a sleep the socket may hold frames from before it: they are dropped with it. */
+  #noticeSleep(nowMs) {
+    const gapMs = Date.now() - nowMs;
+    if (Math.abs(gapMs - this.clockGapMs) < SLEPT_MS) return;
+    this.clockGapMs = gapMs;
+    this.model.freshness.restart(nowMs);
+    this.link.retry();
+  }
+}
+
+function socketUrl() {
+  const url = new URL('/ws/live', location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+const outline = await fetch('/foot.json').then((answer) => answer.json());
+new LivePage(outline).start();

@@ -1,0 +1,156 @@
+/**
+ * Every English string of the live page. Instructions and reasons of alarms come from the mat.
+ */
+import { minutesSeconds, twoDigits } from './numbers.js';
+
+/** Thin space, between a number and its unit. */
+const THIN = '\u2009';
+
+export const WORDS = {
+  product: 'reflexmat',
+  waiting: 'Waiting for the mat',
+  waitingLead: 'Nothing is shown before the first reading.',
+  allWithin: 'All zones within their limits',
+  noFeet: 'No feet on the mat',
+  noFeetLead: 'Put both feet on the mat to begin.',
+  allUnknown: 'No zone can be read',
+  unknownLead: 'Hatched places are not known. Do not rely on them.',
+  attention: 'Something needs a look',
+  noAlarmWord: 'Readings come, alarms are not known',
+  noAlarmWordLead: 'The mat has not said how its alarms stand. Watch the light on the mat.',
+  seen: 'I have seen this',
+  seenAlready: 'Seen',
+  sending: 'Telling the mat …',
+  notSent: 'Not sent. Press again',
+  silence: 'Silence for 2 min',
+  silentFor: (ms) => `Silent for ${minutesSeconds(ms)}`,
+  soundOn: 'Turn sound on',
+  soundIsOn: 'Sound is on',
+  tryAgain: 'Try again now',
+  silentTitle: 'No reading from the mat',
+  silentRest: 'Nothing here is live. If you are on the mat, lift both feet off.',
+  lastAlarm: (title) => `The last alarm was: ${title}.`,
+  noPicture: 'There is no live picture now.',
+  pressureNow: 'Pressure now',
+  pressureUnknown: 'Pressure unknown',
+  estimatedPeak: 'Estimated peak',
+  bothFeet: 'Both feet',
+  unknownKey: 'Unknown: no reading to trust',
+  left: 'Left',
+  right: 'Right',
+  kpa: 'kPa',
+  warning: 'warning',
+  limit: 'limit',
+  noContact: 'no contact',
+  unknown: 'unknown',
+  keepOff: 'keep off',
+  zonesCaption: 'Estimated peak pressure of each zone, kilopascal',
+  tooMuch: 'Too much pressure',
+  easeOff: 'Ease off a little',
+  noticed: 'A zone needs a look',
+  lostZone: 'A place can no longer be read',
+  fault: 'A part of the mat does not work',
+  aboutEven: 'About even',
+  leaningLeft: 'Leaning left',
+  leaningRight: 'Leaning right',
+  balanceUnknown: 'Balance unknown',
+  shareLeft: '% left',
+  shareRight: '% right',
+  onMat: 'on the mat',
+  knownOnly: 'on the zones that can be read',
+  simulated: 'This is a simulated mat. Press a zone with finger, mouse or keyboard; the longer, the harder.',
+  simulatedNoPress: 'This is a simulated mat. No one stands on it.',
+  replayed: 'This is a recording, played back. No one is on the mat now.',
+  pressHere: 'Press a zone of the simulated mat. Arrow keys move between zones; hold Space or Enter to press.',
+  pressLost: 'The press did not reach the mat.',
+  highest: 'Highest',
+  leftShare: 'Left share',
+  onTheMat: 'On the mat',
+  none: 'none',
+};
+
+/** Names of the three priorities where a sign needs a word. */
+export const PRIORITY_WORD = { high: 'Limit', medium: 'Warning', low: 'Advisory' };
+
+/** What is missing, by what the page knows of the chain. */
+export const MISSING = {
+  refused: 'This page is not signed in. Open the link that the dashboard printed.',
+  dashboard: 'The dashboard does not answer.',
+  broker: 'The dashboard has no line to the mat.',
+  mat: 'The mat is offline.',
+  nothing: 'The mat sends nothing.',
+  late: 'The readings come too late.',
+};
+
+/** State of the link, in the header. */
+export const LINK_WORD = { connecting: 'Waiting', live: 'Live', late: 'Late', silent: 'Silent' };
+
+/**
+ * "left heel, inner side" from a zone named "Heel, inner" of the left foot.
+ * @param {{foot: string, name: string}} zone
+ */
+export function zonePhrase(zone) {
+  const [place, part] = zone.name.split(',').map((word) => word.trim().toLowerCase());
+  const side = part === 'inner' || part === 'outer' ? `${part} side` : part;
+  return `${zone.foot} ${place}${side ? `, ${side}` : ''}`;
+}
+
+/** @param {string} text */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** @param {number} value pressure, kPa */
+export const aboutKpa = (value) => `about ${twoDigits(value)}${THIN}kPa`;
+
+/** "Highest: left heel, inner side, about 96 kPa" */
+export const highestLead = (reading) => `Highest: ${zonePhrase(reading.zone)}, ${aboutKpa(reading.peakKpa)}`;
+
+/** "15 of 16 zones within their limits, 1 unknown" */
+export function withinCount(within, total, unknown) {
+  return `${within} of ${total} zones within their limits${unknown ? `, ${unknown} unknown` : ''}`;
+}
+
+/** "about 240 kPa. Your limit is 200." */
+export function valueAndLimit(valueKpa, limitKpa) {
+  const limit = limitKpa === null ? '' : ` Your limit is ${Math.round(limitKpa)}.`;
+  return valueKpa === null ? limit.trim() : `${aboutKpa(valueKpa)}.${limit}`;
+}
+
+/** What a latched alarm says once the pressure has gone, by rule. */
+const PASSED = {
+  limit: 'went over its limit',
+  overload: 'was loaded beyond what the mat can measure',
+  excluded_contact: 'was touched, though it must be kept free',
+};
+
+/** "Left heel, outer side, went over its limit at 10:42" */
+export function passedTitle(rule, zone, time) {
+  const where = zone ? `${capital(zonePhrase(zone))}${zone.name.includes(',') ? ',' : ''}` : 'The mat';
+  return `${where} ${PASSED[rule] ?? 'had an alarm'}${time ? ` at ${time}` : ''}`;
+}
+
+/** "It reached about 240 kPa. Your limit is 200." */
+export function passedText(valueKpa, limitKpa) {
+  return valueKpa === null ? '' : `It reached ${valueAndLimit(valueKpa, limitKpa)}`;
+}
+
+/** @param {number} count alarms beside the one shown */
+export const andMore = (count) => (count > 0 ? `And ${count} more.` : '');
+
+/** "For 14 seconds." and, from two minutes on, "For 3 minutes." */
+export function forDuration(ms) {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 120) return `For ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
+  return `For ${Math.floor(seconds / 60)} minutes.`;
+}
+
+/** "14 s ago" and, from two minutes on, "3 min ago" */
+export function ago(ms) {
+  const seconds = Math.floor(ms / 1000);
+  return seconds < 120 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ago`;
+}
+
+/** "3 zones have other limits." below the legend */
+export function otherLimits(count) {
+  if (!count) return '';
+  return count === 1 ? '1 zone has another limit.' : `${count} zones have other limits.`;
+}

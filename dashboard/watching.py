@@ -1,0 +1,90 @@
+"""One browser's WebSocket: sends what waits for it, takes its commands."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from litestar.exceptions import WebSocketDisconnect
+
+from core.errors import MessageError
+from dashboard.live import FullError, Hub
+from dashboard.messages import read_command
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from litestar import WebSocket
+
+    from dashboard.viewer import Viewer
+
+POLICY_VIOLATION, TRY_LATER, NOT_SIGNED_IN = 1008, 1013, 4401
+MAX_MALFORMED = 3
+SEND_WITHIN_S = 10.0
+"""A browser that takes nothing for so long is gone, though TCP would hope for minutes."""
+
+
+async def serve_viewer(socket: WebSocket[Any, Any, Any], hub: Hub) -> None:
+    """Serve an accepted WebSocket until either side ends it."""
+    try:
+        viewer = hub.join()
+    except FullError:
+        await socket.close(TRY_LATER)
+        return
+    try:
+        code = await _first_of(_send(socket, viewer), _receive(socket, hub, viewer))
+    finally:
+        hub.leave(viewer)
+    if code is not None:
+        await _close(socket, code)
+
+
+async def refuse_viewer(socket: WebSocket[Any, Any, Any]) -> None:
+    """Tell a browser without a session to sign in: only an accepted socket can say why."""
+    await socket.accept()
+    await _close(socket, NOT_SIGNED_IN)
+
+
+async def _first_of(*jobs: Coroutine[Any, Any, int | None]) -> int | None:
+    """Close code of the job that ends first; the others are cancelled."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return next((code for task in done if (code := task.result()) is not None), None)
+
+
+async def _send(socket: WebSocket[Any, Any, Any], viewer: Viewer) -> int | None:
+    # Uvicorn raises an OSError of its own when the browser has gone, the time-out is one too.
+    with contextlib.suppress(OSError, WebSocketDisconnect):
+        while True:
+            payload = await viewer.next()
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await (
+                    socket.send_text(payload)
+                    if isinstance(payload, str)
+                    else socket.send_bytes(payload)
+                )
+    return None
+
+
+async def _receive(socket: WebSocket[Any, Any, Any], hub: Hub, viewer: Viewer) -> int | None:
+    malformed_count = 0
+    while malformed_count < MAX_MALFORMED:
+        event = await socket.receive()
+        if event["type"] != "websocket.receive":
+            return None
+        try:
+            hub.ask(viewer, read_command(event.get("text") or ""))
+        except MessageError:
+            malformed_count += 1
+    return POLICY_VIOLATION
+
+
+async def _close(socket: WebSocket[Any, Any, Any], code: int) -> None:
+    with contextlib.suppress(OSError, WebSocketDisconnect):
+        await socket.close(code)

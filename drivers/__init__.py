@@ -1,0 +1,1 @@
+"""Where frames come from: converters on a mat, a simulated person, a recording."""

@@ -1,0 +1,125 @@
+"""A simulated mat: a person on it, cells and converters under it, on the clock given.
+
+Delivers what `hx711` would, minus faults of wiring and timing; `converter` and `person` say what
+they leave out. A reset changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from drivers.base import CellBank
+from drivers.converter import Converter
+from drivers.errors import DriverError
+from drivers.presses import Presses
+
+if TYPE_CHECKING:
+    from core.calibration import CalibrationSpec
+    from core.frames import CellFrames
+    from core.layout import MatLayout
+    from drivers.base import Clock
+    from drivers.person import Person
+
+MAX_AWAY_S = 1.0
+"""A reader that was away longer gets the newest frame; what it missed is lost."""
+
+
+class Simulator(CellBank):
+    """A bank of cells under a simulated person.
+
+    Frame k is at exactly start + k / rate_hz. Its values depend on k, the seeds and the presses
+    given before its time, never on how frames were batched.
+
+    Parameters
+    ----------
+    layout : MatLayout
+        The mat.
+    person : Person
+        Who is on it; the person's time begins at `start`.
+    clock : Clock
+        Time.
+    rate_hz : float
+        Frames per second.
+    seed : int
+        Of the cells and their noise.
+    """
+
+    def __init__(
+        self,
+        layout: MatLayout,
+        person: Person,
+        clock: Clock,
+        rate_hz: float = 80.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(layout, clock, rate_hz, "simulator")
+        if not 0.1 <= rate_hz <= 1000.0:
+            raise DriverError(f"a simulated mat runs at 0.1 to 1000 frames a second, not {rate_hz}")
+        self._person = person
+        self._converter = Converter(layout, rate_hz, seed)
+        self._presses = Presses(layout)
+        self._start_s = 0.0
+        self._next = 0
+        self._last = -1
+
+    def calibration_spec(self, calibrated_on: str) -> CalibrationSpec:
+        """Give what a perfect calibration of this mat finds; the date is ISO 8601."""
+        return self._converter.calibration_spec(calibrated_on)
+
+    def press(self, zone_id: str, seconds: float) -> None:
+        """Press a zone from now on, harder the longer; go on with a press that is running.
+
+        Parameters
+        ----------
+        zone_id : str
+            A zone of the layout.
+        seconds : float
+            How long; 0 lets go now.
+
+        Raises
+        ------
+        DriverError
+            If there is no such zone, or the time is negative or not finite.
+        BankNotStartedError, BankClosedError
+        """
+        self._check_usable()
+        if zone_id not in self._layout.zone_ids:
+            known = ", ".join(self._layout.zone_ids)
+            raise DriverError(f"no zone {zone_id!r}; this mat has {known}")
+        at_s = self._clock.now_s() - self._start_s
+        self._presses.press(self._layout.zone_ids.index(zone_id), at_s, seconds)
+
+    def _start(self) -> None:
+        self._start_s = self._clock.now_s()
+
+    def _read(self, deadline_s: float) -> CellFrames | None:
+        if self._time_of(self._next) > deadline_s:
+            return None
+        self._clock.wait_until(self._time_of(self._next))
+        now_s = self._clock.now_s()
+        newest = self._newest(now_s)
+        if now_s - self._time_of(self._next) > MAX_AWAY_S:
+            self._next = newest
+        frames = self._frames(self._next, newest + 1)
+        self._last, self._next = newest, newest + 1
+        return frames
+
+    def _time_of(self, number: int) -> float:
+        return self._start_s + number / self._rate_hz
+
+    def _newest(self, now_s: float) -> int:
+        """Find the newest frame due by now, whichever way the division rounds."""
+        number = int((now_s - self._start_s) * self._rate_hz) + 1
+        while self._time_of(number) > now_s:
+            number -= 1
+        return number
+
+    def _frames(self, begin: int, end: int) -> CellFrames:
+        number = np.arange(begin, end, dtype=np.int64)
+        after_s = number / self._rate_hz
+        lost = np.diff(number, prepend=self._last) - 1
+        person_n = self._person.forces_n(after_s)
+        force_n = self._presses.on_top_of(person_n, after_s)
+        return self._converter.convert(begin, number, self._start_s + after_s, force_n, lost)

@@ -1,0 +1,232 @@
+"""`reflexmat analyze`: a recording through the same engine as a live mat, and its figures."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from core.engine import Engine
+from core.errors import MatError, RecordingError
+from core.frames import ForceFrames
+from core.layout import SHIPPED, MatLayout, load_layout, parse_layout
+from core.profiles import Profile
+from core.recordings import read_recording
+from core.sessions import Summariser, Summary
+from core.units import to_cn, to_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.recordings import Recording
+
+_LINES_AT_ONCE = 4096
+_ZONE_COLUMNS = {
+    "max N": "max_force_n",
+    "mean N": "mean_force_n",
+    "max kPa": "max_pressure_kpa",
+    "mean kPa": "mean_pressure_kpa",
+    "est. peak kPa": "max_peak_est_kpa",
+    "FTI N·s": "fti_n_s",
+    "PTI kPa·s": "pti_kpa_s",
+    "dose kPa·s": "dose_kpa_s",
+    "contact s": "contact_s",
+}
+
+
+def run(file: Path, layout: str | None, profile: Path | None, *, as_json: bool) -> None:
+    """Print the figures of a recording.
+
+    Parameters
+    ----------
+    file : Path
+        CSV as in DESIGN section 5.
+    layout : str or None
+        Name of a shipped layout, or a TOML file; None takes the one that the recording names.
+    profile : Path or None
+        TOML with version, mode, foot_mm; None takes the recording's, else the defaults.
+    as_json : bool
+        JSON with the keys of DESIGN section 10 instead of tables.
+
+    Raises
+    ------
+    MatError
+        One line with file, line and reason.
+    """
+    summary = summarise(file, layout, profile)
+    if as_json:
+        sys.stdout.write(
+            msgspec.json.format(msgspec.json.encode(summary), indent=1).decode() + "\n"
+        )
+    else:
+        _print(summary, file)
+
+
+def summarise(file: Path, layout: str | None = None, profile: Path | None = None) -> Summary:
+    """Work out the figures of a recording, in memory that hardly grows with its length.
+
+    Raises
+    ------
+    MatError
+        One line with file, line and reason.
+    """
+    with _Text(file) as text:
+        recording = read_recording(text.lines(), str(file))
+        mat = _layout(recording, layout, file)
+        engine = Engine(mat, _profile(recording, profile, file))
+        columns = recording.columns_for(mat)
+        summariser = Summariser(engine, recording.rate_hz)
+        n_frames = 0
+        for block in recording.blocks:
+            force_n = block.force_n[:, columns]
+            seq = np.arange(n_frames, n_frames + len(block.t_s))
+            valid = ~np.isnan(force_n)
+            frames = ForceFrames(seq, to_us(block.t_s), to_cn(np.nan_to_num(force_n)), valid)
+            summariser.add(engine.feed_forces(frames))
+            n_frames += len(seq)
+    return summariser.result()
+
+
+def open_layout(name_or_file: str) -> MatLayout:
+    """Load a shipped layout by name, or one from a TOML file.
+
+    Raises
+    ------
+    MatError
+        If it cannot be read or used.
+    """
+    if name_or_file in SHIPPED:
+        return load_layout(name_or_file)
+    path = Path(name_or_file)
+    try:
+        return parse_layout(path.read_text("utf-8"), name_or_file)
+    except FileNotFoundError:
+        raise MatError(
+            f"no layout {name_or_file!r}: neither a file nor one of {', '.join(SHIPPED)}"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise MatError(f"{name_or_file}: {error}") from None
+
+
+def _layout(recording: Recording, layout: str | None, file: Path) -> MatLayout:
+    name = layout or recording.meta.get("layout")
+    if name is None:
+        raise RecordingError(f"{file}: line 1: no '# layout:' line; name one with --layout")
+    return open_layout(name)
+
+
+def _profile(recording: Recording, profile: Path | None, file: Path) -> Profile:
+    try:
+        if profile is not None:
+            return msgspec.convert(tomllib.loads(profile.read_text("utf-8")), Profile)
+        return msgspec.json.decode(recording.meta.get("profile", "{}"), type=Profile)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
+        raise MatError(f"{profile or file}: profile: {error}") from None
+
+
+class _Text:
+    """Lines of a file, with a progress bar on a terminal."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._progress = Progress(
+            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        )
+
+    def __enter__(self) -> _Text:
+        try:
+            self._file = self._path.open(encoding="utf-8", newline="")
+        except OSError as error:
+            raise MatError(f"{self._path}: {error.strerror}") from None
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+        self._file.close()
+
+    def lines(self) -> Iterator[str]:
+        task = self._progress.add_task("reading", total=self._path.stat().st_size)
+        try:
+            while lines := list(islice(self._file, _LINES_AT_ONCE)):
+                yield from lines
+                self._progress.advance(task, sum(map(len, lines)))
+        except UnicodeDecodeError:
+            # The decoder works ahead of the lines: which of them it was is looked up.
+            raise RecordingError(f"{self._path}: {self._bad_line()}: not text (UTF-8)") from None
+        except OSError as error:
+            raise RecordingError(f"{self._path}: {error.strerror}") from None
+
+    def _bad_line(self) -> str:
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    line.decode()
+                except UnicodeDecodeError:
+                    return f"line {number}"
+        return "somewhere"
+
+
+def _print(summary: Summary, file: Path) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(
+        f"[bold]{file.name}[/]: {summary.duration_s:.2f} s, {summary.n_frames} frames, "
+        f"{summary.rate_hz:g} Hz",
+        highlight=False,
+    )
+    console.print(
+        f"Total mean {_shown(summary.total_force_n.mean)} N, "
+        f"max {_shown(summary.total_force_n.max)} N, "
+        f"left share {_shown(summary.left_share_pct)} %",
+        highlight=False,
+    )
+    console.print(_zones_table(summary))
+    console.print(_sway_table(summary))
+    console.print(_events_table(summary))
+
+
+def _zones_table(summary: Summary) -> Table:
+    table = Table("zone", title="Zones", title_justify="left")
+    for name in _ZONE_COLUMNS:
+        table.add_column(name, justify="right")
+    for zone, figures in summary.zones.items():
+        table.add_row(zone, *(_shown(getattr(figures, key)) for key in _ZONE_COLUMNS.values()))
+    return table
+
+
+def _sway_table(summary: Summary) -> Table:
+    table = Table("figure", title="Centre of pressure", title_justify="left")
+    table.add_column("value", justify="right")
+    for key in summary.cop.__struct_fields__:
+        table.add_row(key, _shown(getattr(summary.cop, key)))
+    return table
+
+
+def _events_table(summary: Summary) -> Table:
+    title = f"Alarms: {sum(event.state == 'raised' for event in summary.events)} raised"
+    table = Table("t s", "rule", "zone", "priority", "state", title=title, title_justify="left")
+    for name in ("value kPa", "limit kPa"):
+        table.add_column(name, justify="right")
+    for event in summary.events:
+        table.add_row(
+            f"{event.t_s:.3f}",
+            event.rule,
+            event.zone,
+            event.priority,
+            event.state,
+            _shown(event.value),
+            _shown(event.limit),
+        )
+    return table
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else str(round(value, 1))

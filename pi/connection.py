@@ -1,0 +1,217 @@
+"""One connection to the MQTT broker, from its first byte to its end; never used again.
+
+A paho client each: nothing that an old connection had in its queues is ever sent by a new one.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from core.wire import OFFLINE, topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from paho.mqtt.reasoncodes import ReasonCode
+
+KEEPALIVE_S = 10
+_PAHO_QUEUE_MAX = 128
+# A stalled connection must not fill with old frames: some seconds of them fit in here.
+_SEND_BUFFER_BYTES = 64 * 1024
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Where to connect, and as whom. The password itself stays in its file.
+
+    Attributes
+    ----------
+    mat, host, user, password_file : str
+    port : int
+    """
+
+    mat: str
+    host: str
+    port: int
+    user: str = ""
+    password_file: str = ""
+
+    @property
+    def address(self) -> str:
+        """Host and port, for people."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What to call when something happens, always from within `Connection.drive`.
+
+    Attributes
+    ----------
+    on_up : callable
+        The broker has accepted this connection.
+    on_confirmed : callable
+        Takes the id that `publish` gave: the broker has that message.
+    on_message : callable
+        Takes last part of the topic, payload, and whether it was retained.
+    on_refused : callable
+        Takes the name of a topic that the broker does not let this mat hear.
+    """
+
+    on_up: Callable[[], None]
+    on_confirmed: Callable[[int], None]
+    on_message: Callable[[str, bytes, bool], None]
+    on_refused: Callable[[str], None]
+
+
+class Connection:
+    """One connection; its last will is `status` offline.
+
+    Parameters
+    ----------
+    settings : Settings
+    handlers : Handlers
+
+    Attributes
+    ----------
+    up : bool
+        Whether the broker has accepted it and it has not failed since.
+    fault : str
+        Why it is over; empty while it is not.
+    """
+
+    def __init__(self, settings: Settings, handlers: Handlers) -> None:
+        self._settings = settings
+        self._handlers = handlers
+        self._prefix = topic(settings.mat, "status").removesuffix("status")
+        self._asked: dict[int, str] = {}
+        self._client = self._make_client()
+        self.up = False
+        self.fault = ""
+
+    def open(self, timeout_s: float) -> None:
+        """Connect; on failure, set `fault`.
+
+        Parameters
+        ----------
+        timeout_s : float
+            Longest wait for the broker's machine to answer, seconds.
+        """
+        settings, client = self._settings, self._client
+        client.connect_timeout = timeout_s
+        try:
+            if settings.user:
+                client.username_pw_set(settings.user, read_password(settings.password_file))
+            client.connect(settings.host, settings.port, KEEPALIVE_S)
+        except (OSError, UnicodeError) as error:
+            self.fault = str(error) or type(error).__name__
+
+    @property
+    def socket(self) -> mqtt.SocketLike | None:
+        """The socket to wait for, None when there is none."""
+        return self._client.socket()
+
+    @property
+    def behind(self) -> bool:
+        """Whether something waits because the network takes no more."""
+        return self._client.want_write()
+
+    def drive(self) -> None:
+        """Read and write what can be, and look after keep-alive; never waits."""
+        self._client.loop_read()
+        if self._client.want_write():
+            self._client.loop_write()
+        self._client.loop_misc()
+
+    def publish(self, name: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> int:
+        """Publish under this mat's root; return an id for `on_confirmed`."""
+        return self._client.publish(self._prefix + name, payload, qos, retain).mid
+
+    def subscribe(self, *names: str) -> None:
+        """Hear these topics of this mat, QoS 1."""
+        for name in names:
+            _, mid = self._client.subscribe(self._prefix + name, qos=1)
+            if mid is not None:
+                self._asked[mid] = name
+
+    def close(self, *, orderly: bool) -> None:
+        """End it.
+
+        Parameters
+        ----------
+        orderly : bool
+            Take leave of the broker, which then does not publish the will.
+        """
+        self._client.on_disconnect = None
+        if orderly:
+            self._client.disconnect()
+        if self.socket:
+            self.socket.close()
+
+    def _make_client(self) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._settings.mat,
+            clean_session=True,
+            protocol=mqtt.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        client.max_queued_messages_set(_PAHO_QUEUE_MAX)
+        client.will_set(self._prefix + "status", OFFLINE, qos=1, retain=True)
+        client.on_socket_open = _tune
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = lambda _c, _d, mid, _r, _p: self._handlers.on_confirmed(mid)
+        client.on_message = lambda _c, _d, got: self._handlers.on_message(
+            got.topic.removeprefix(self._prefix), bytes(got.payload), got.retain
+        )
+        return client
+
+    def _on_connect(
+        self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _props: object
+    ) -> None:
+        if reason.is_failure:
+            self.fault = f"the broker refused the connection: {reason}"
+        else:
+            self.up = True
+            self._handlers.on_up()
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _props: object
+    ) -> None:
+        self.up = False
+        self.fault = self.fault or f"connection lost: {reason}"
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: object, mid: int, reasons: list[ReasonCode], _props: object
+    ) -> None:
+        name = self._asked.pop(mid, "")
+        if any(reason.is_failure for reason in reasons):
+            self._handlers.on_refused(name)
+
+
+def read_password(path: str) -> str:
+    """First line of a password file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    UnicodeDecodeError
+        If it is not UTF-8.
+    """
+    return Path(path).read_text("utf-8").partition("\n")[0].strip()
+
+
+def _tune(_client: mqtt.Client, _data: object, broker: mqtt.SocketLike) -> None:
+    if not isinstance(broker, socket.socket):
+        return
+    broker.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    broker.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,166 @@
+"""The sampler: reads the bank, judges, and tells the link; alarms before anything else.
+
+The engine judges whenever the daemon runs, watched or not. A boot id is random and belongs to one
+start of the daemon, not of the machine: running numbers, alarms and leases begin anew with it, so
+a command given to an earlier run is refused even though the clock has gone on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from core.errors import MatError
+from core.units import US_PER_S
+from core.wire import encode
+from drivers.simulator import Simulator
+from pi.commands import AckArgs, Commands, PressArgs, Verb, WatchArgs
+from pi.handover import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from core.alarms import AlarmEvent
+    from core.engine import Engine
+    from core.telemetry import Telemetry
+    from drivers.base import Clock
+    from pi.source import Source
+
+READ_TIMEOUT_S = 0.05
+STATE_EVERY_S = 1.0
+LIVE_EVERY_S = 0.05
+CLOCK_CHECK_EVERY_S = 60.0
+COMMANDS_A_PASS = 16
+"""Commands taken in one pass; more wait in the hand-over."""
+
+
+class Messenger(Protocol):
+    """What a sampler needs of a `Courier`."""
+
+    def send(self, message: Message) -> None:
+        """Hand a message over, now or later."""
+
+    def poll(self, now_s: float, limit: int) -> list[Message]:
+        """Take commands, at most `limit`."""
+
+
+class Sampler:
+    """One mat: everything between its bank and its link, one pass at a time.
+
+    Parameters
+    ----------
+    source : Source
+    engine : Engine
+    telemetry : Telemetry
+    messenger : Messenger
+    clock : Clock
+        That of the bank.
+    clock_synchronised : callable
+        Whether the wall clock is right; asked at the start and once a minute.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        engine: Engine,
+        telemetry: Telemetry,
+        messenger: Messenger,
+        clock: Clock,
+        clock_synchronised: Callable[[], bool],
+    ) -> None:
+        self._source = source
+        self._engine = engine
+        self._telemetry = telemetry
+        self._messenger = messenger
+        self._clock = clock
+        self._clock_synchronised = clock_synchronised
+        self._info = telemetry.info()
+        self._commands = Commands(self._info.boot_id, self._verbs())
+        self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
+        self._clock_due_s = clock.now_s() + CLOCK_CHECK_EVERY_S
+        self._send_info(synchronised=clock_synchronised())
+
+    def run_pass(self) -> None:
+        """Read once, judge, tell what is due, and obey what was asked."""
+        update = self._engine.feed(self._source.read(READ_TIMEOUT_S))
+        self._telemetry.add(update)
+        self._tell(update.events)
+        now_s = self._clock.now_s()
+        self._send_state_if_due(now_s)
+        self._send_live(now_s)
+        self._obey(now_s)
+        self._check_clock(now_s)
+
+    def _tell(self, events: Iterable[AlarmEvent]) -> None:
+        for event in events:
+            self._send("event", self._telemetry.event(event), qos=1)
+            self._state_due_s = float("-inf")
+
+    def _send_state_if_due(self, now_s: float) -> None:
+        if now_s < self._state_due_s:
+            return
+        state = self._telemetry.state()
+        if state:
+            self._send("state", state)
+        self._state_due_s = now_s + STATE_EVERY_S
+
+    def _send_live(self, now_s: float) -> None:
+        if now_s >= self._lease_until_s:
+            self._telemetry.drop_live()
+        elif now_s >= self._live_due_s:
+            payload = self._telemetry.live()
+            if payload:
+                self._messenger.send(Message("live", payload))
+            # On a grid, so that frames at 80 Hz do not stretch 20 messages a second to 16.
+            self._live_due_s = max(self._live_due_s + LIVE_EVERY_S, now_s)
+
+    def _obey(self, now_s: float) -> None:
+        for message in self._messenger.poll(now_s, COMMANDS_A_PASS):
+            reply = self._commands.handle(message.payload, now_s, retained=message.retain)
+            self._send("reply", reply, qos=1)
+        self._send_state_if_due(now_s)
+
+    def _check_clock(self, now_s: float) -> None:
+        if now_s >= self._clock_due_s:
+            self._clock_due_s = now_s + CLOCK_CHECK_EVERY_S
+            synchronised = self._clock_synchronised()
+            if synchronised != self._info.clock_synchronised:
+                self._send_info(synchronised=synchronised)
+
+    def _send_info(self, *, synchronised: bool) -> None:
+        self._info = msgspec.structs.replace(self._info, clock_synchronised=synchronised)
+        self._send("info", self._info, qos=1, retain=True)
+
+    def _send(
+        self, name: str, content: msgspec.Struct, *, qos: int = 0, retain: bool = False
+    ) -> None:
+        self._messenger.send(Message(name, encode(content), qos, retain))
+
+    # Verbs.
+
+    def _verbs(self) -> dict[str, Verb]:
+        verbs = {
+            "alarm.ack": Verb(AckArgs, self._acknowledge, always=True),
+            "sim.press": Verb(PressArgs, self._press),
+            "watch": Verb(WatchArgs, self._watch),
+        }
+        return {name: verbs[name] for name in self._info.verbs}
+
+    def _watch(self, args: WatchArgs, now_s: float) -> None:
+        # Several viewers: the longest lease holds.
+        self._lease_until_s = max(self._lease_until_s, now_s + args.lease_s)
+
+    def _acknowledge(self, args: AckArgs, now_s: float) -> None:
+        self._tell(self._engine.acknowledge(round(now_s * US_PER_S), args.zone, args.rule))
+
+    def _press(self, args: PressArgs, _now_s: float) -> None:
+        bank = self._source.bank
+        if not isinstance(bank, Simulator):
+            raise MatError("the simulated mat is not running")
+        bank.press(args.zone, args.seconds)
+
+
+def verbs_of(source: str) -> tuple[str, ...]:
+    """Verbs of a mat by the kind of its bank, for `info`."""
+    return ("alarm.ack", "sim.press", "watch") if source == "simulator" else ("alarm.ack", "watch")

@@ -1,0 +1,86 @@
+"""Files of the mat: written whole or not at all, and held by one program at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import IO, TYPE_CHECKING
+
+from core.errors import MatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FileError(MatError, OSError):
+    """A file or folder that cannot be used; the message says which, why and what to do."""
+
+
+def make_private_dir(path: Path) -> None:
+    """Make a folder that only its owner can enter, with what is above it.
+
+    Raises
+    ------
+    FileError
+        If it cannot be made or written.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, error) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise FileError(f"{path}: no permission to write; choose another data directory")
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file, mode 0600, so that whoever reads it finds the old or the new, whole.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            os.fchmod(handle, 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+        fresh.replace(path)
+    except OSError as error:
+        raise _unusable(path, error) from None
+
+
+def hold(path: Path, who: str) -> IO[bytes]:
+    """Lock a file until it is closed or this program ends, however it ends.
+
+    Parameters
+    ----------
+    path : Path
+        Made if need be.
+    who : str
+        What holds it, for the error text: "daemon", "demo".
+
+    Raises
+    ------
+    FileError
+        If another program holds it, or it cannot be opened.
+    """
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise _unusable(path, error) from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise FileError(
+            f"{path.parent}: in use by another {who}; end that one or choose another data directory"
+        ) from None
+    return file
+
+
+def _unusable(path: Path, error: OSError) -> FileError:
+    return FileError(f"{path}: {error.strerror or error}; choose another data directory")

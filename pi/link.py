@@ -1,0 +1,262 @@
+"""The link: a process of its own between the sampler and the MQTT broker. No numpy here.
+
+One thread, one select: the hand-over socket on one side, one connection at a time on the other.
+When the sampler ends, the link says `offline` for it and ends too.
+
+Started by the sampler as `python -m pi.link FD SETTINGS`; SETTINGS is JSON without secrets.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import select
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from core.wire import MAX_MESSAGE_BYTES, OFFLINE, ONLINE, Reply, encode
+from pi.backoff import Backoff
+from pi.connection import Connection, Handlers, Settings
+from pi.handover import ACK, ALIVE, DROPPABLE, Message, prepare, put, take
+from pi.logs import log_to_stderr, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RETRY_FIRST_S, RETRY_MAX_S = 0.5, 30.0
+CONNECT_TIMEOUT_S = 5.0
+END_TIMEOUT_S = 2.0
+"""Time that a link has to say `offline` after the sampler has ended."""
+
+ALIVE_EVERY_S = 5.0
+COMMANDS_MAX = 16
+"""Commands that wait for a sampler that does not read."""
+
+_TURN_S = 1.0
+_DATAGRAMS_A_TURN = 64
+
+_log = logging.getLogger(__name__)
+
+
+class Link:
+    """Carries messages between the sampler and the broker until the sampler ends.
+
+    Parameters
+    ----------
+    settings : Settings
+    sampler : socket
+        This side's end of the hand-over; closed at the end.
+    spread : callable
+        Returns 0 to 1, for the jitter of reconnects.
+    now_s : callable
+        Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sampler: socket.socket,
+        spread: Callable[[], float],
+        now_s: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._sampler = sampler
+        self._now_s = now_s
+        self._backoff = Backoff(RETRY_FIRST_S, RETRY_MAX_S, spread)
+        self._broker: Connection | None = None
+        self._opened_s = self._due_s = now_s()
+        self._said: set[str] = set()
+        self._retained: dict[str, Message] = {}
+        self._waiting: deque[Message] = deque()
+        self._in_flight: dict[int, Message] = {}
+        self._upward: deque[Message] = deque()
+        self._alive_s = now_s() - ALIVE_EVERY_S
+        self._end_s: float | None = None
+        self._offline_id: int | None = None
+        self._done = False
+
+    def run(self) -> None:
+        """Carry messages until the sampler has ended and `offline` is published."""
+        while not (self._done or self._out_of_time()):
+            self._turn()
+        if self._broker:
+            # Only when `offline` was confirmed: without leave the broker publishes the will.
+            self._broker.close(orderly=self._done)
+        self._sampler.close()
+
+    def _turn(self) -> None:
+        if self._broker is None and self._now_s() >= self._due_s:
+            self._open()
+        if self._sampler in self._select():
+            self._read_sampler()
+        if self._broker:
+            self._serve(self._broker)
+        self._tell_sampler()
+
+    def _select(self) -> list[Any]:
+        broker = self._broker
+        reads: list[Any] = [] if self._end_s else [self._sampler]
+        writes: list[Any] = [self._sampler] if self._upward else []
+        if broker and broker.socket:
+            reads.append(broker.socket)
+            writes += [broker.socket] if broker.behind else []
+        return select.select(reads, writes, [], self._patience_s())[0]
+
+    def _patience_s(self) -> float:
+        wakes_s = [self._now_s() + _TURN_S]
+        if self._broker is None:
+            wakes_s.append(self._due_s)
+        elif self._broker.fault:
+            return 0.0
+        if self._end_s:
+            wakes_s.append(self._end_s)
+        return max(min(wakes_s) - self._now_s(), 0.0)
+
+    # The broker's side.
+
+    def _open(self) -> None:
+        self._opened_s = self._now_s()
+        handlers = Handlers(self._on_up, self._on_confirmed, self._on_message, self._on_refused)
+        self._broker = Connection(self._settings, handlers)
+        self._broker.open(END_TIMEOUT_S / 2 if self._end_s else CONNECT_TIMEOUT_S)
+
+    def _serve(self, broker: Connection) -> None:
+        if not broker.fault:
+            broker.drive()
+        if broker.up:
+            self._send_waiting(broker)
+        if broker.up and self._end_s and self._offline_id is None:
+            self._offline_id = broker.publish("status", OFFLINE, qos=1, retain=True)
+        if broker.fault:
+            self._lose(broker)
+
+    def _send_waiting(self, broker: Connection) -> None:
+        while self._waiting and not broker.fault:
+            message = self._waiting.popleft()
+            self._in_flight[_publish(broker, message)] = message
+
+    def _lose(self, broker: Connection) -> None:
+        """Give a connection up, keep what was not confirmed, set the time of the next try."""
+        if broker.fault not in self._said:
+            self._said.add(broker.fault)
+            address, why = quoted(self._settings.address), quoted(broker.fault)
+            _log.warning("event=down broker=%s reason=%s", address, why)
+        broker.close(orderly=False)
+        self._broker, self._offline_id = None, None
+        self._waiting.extendleft(reversed(self._in_flight.values()))
+        self._in_flight.clear()
+        now_s = self._now_s()
+        self._due_s = now_s + self._backoff.next_s(now_s - self._opened_s)
+
+    def _on_up(self) -> None:
+        broker = self._broker
+        if broker is None:
+            return
+        if self._end_s is None:
+            broker.publish("status", ONLINE, qos=1, retain=True)
+        for message in self._retained.values():
+            _publish(broker, message)
+        broker.subscribe("cmd", "status")
+        again = "again" if self._said else "first"
+        _log.info("event=up broker=%s time=%s", quoted(self._settings.address), again)
+        self._said.clear()
+
+    def _on_confirmed(self, message_id: int) -> None:
+        if message_id == self._offline_id:
+            self._done = True
+        message = self._in_flight.pop(message_id, None)
+        if message:
+            self._upward.append(Message(ACK, number=message.number))
+
+    def _on_message(self, name: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001
+        if name == "cmd":
+            self._pass_command(payload, retained=retained)
+        elif name == "status" and payload != ONLINE and self._broker and self._end_s is None:
+            # The will of a connection that was given up late, or of an earlier daemon.
+            self._broker.publish("status", ONLINE, qos=1, retain=True)
+
+    def _on_refused(self, name: str) -> None:
+        _log.error("event=refused topic=%s advice=%s", name, quoted("check the broker's ACL"))
+
+    def _pass_command(self, payload: bytes, *, retained: bool) -> None:
+        waiting = sum(message.topic == "cmd" for message in self._upward)
+        if len(payload) > MAX_MESSAGE_BYTES:
+            self._refuse(f"{len(payload)} bytes; at most {MAX_MESSAGE_BYTES}")
+        elif waiting >= COMMANDS_MAX:
+            self._refuse("the mat is busy; try again")
+        else:
+            self._upward.append(Message("cmd", payload, 1, retained))
+
+    def _refuse(self, reason: str) -> None:
+        if self._broker:
+            self._broker.publish("reply", encode(Reply("", ok=False, error=reason)), qos=1)
+
+    # The sampler's side.
+
+    def _read_sampler(self) -> None:
+        try:
+            for _ in range(_DATAGRAMS_A_TURN):
+                message = take(self._sampler)
+                if message is None:
+                    return
+                self._accept(message)
+        except EOFError:
+            self._due_s = self._now_s()
+            self._end_s = self._now_s() + END_TIMEOUT_S
+
+    def _accept(self, message: Message) -> None:
+        broker = self._broker if self._broker and self._broker.up else None
+        if message.retain:
+            self._retained[message.topic] = message
+            self._upward.append(Message(ACK, number=message.number))
+            if broker:
+                _publish(broker, message)
+        elif message.topic not in DROPPABLE:
+            self._waiting.append(message)
+        elif broker and not broker.behind:
+            # While the network is behind, frames are dropped: newer ones follow.
+            _publish(broker, message)
+
+    def _tell_sampler(self) -> None:
+        if self._end_s:
+            self._upward.clear()
+            return
+        if self._now_s() - self._alive_s >= ALIVE_EVERY_S:
+            self._alive_s = self._now_s()
+            self._upward.append(Message(ALIVE))
+        while self._upward and put(self._sampler, self._upward[0]):
+            self._upward.popleft()
+
+    def _out_of_time(self) -> bool:
+        return self._end_s is not None and self._now_s() >= self._end_s
+
+
+def _publish(broker: Connection, message: Message) -> int:
+    return broker.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+
+
+def main(arguments: list[str]) -> None:
+    """Run as a process.
+
+    Parameters
+    ----------
+    arguments : list of str
+        File descriptor of the hand-over, and `Settings` as JSON.
+    """
+    # It ends with the sampler, not before: both get the signal of a terminal or of systemd.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    log_to_stderr("link")
+    sampler = prepare(socket.socket(fileno=int(arguments[0])))
+    settings = msgspec.json.decode(arguments[1], type=Settings)
+    Link(settings, sampler, random.SystemRandom().random, time.monotonic).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

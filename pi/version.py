@@ -1,0 +1,13 @@
+"""Which reflexmat this is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+
+def version() -> str:
+    """Version of the installed package; `0+source` for a checkout that is not installed."""
+    try:
+        return importlib.metadata.version("reflexmat")
+    except importlib.metadata.PackageNotFoundError:
+        return "0+source"
