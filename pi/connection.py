@@ -175,7 +175,12 @@ class Connection:
         return client
 
     def _on_connect(
-        self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _props: object
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        _flags: object,
+        reason: ReasonCode,
+        _props: object,
     ) -> None:
         if reason.is_failure:
             self.fault = f"the broker refused the connection: {reason}"
@@ -184,13 +189,23 @@ class Connection:
             self._handlers.on_up()
 
     def _on_disconnect(
-        self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _props: object
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        _flags: object,
+        reason: ReasonCode,
+        _props: object,
     ) -> None:
         self.up = False
         self.fault = self.fault or f"connection lost: {reason}"
 
     def _on_subscribe(
-        self, _client: mqtt.Client, _data: object, mid: int, reasons: list[ReasonCode], _props: object
+        self,
+        _client: mqtt.Client,
+        _data: object,
+        mid: int,
+        reasons: list[ReasonCode],
+        _props: object,
     ) -> None:
         name = self._asked.pop(mid, "")
         if any(reason.is_failure for reason in reasons):

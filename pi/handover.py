@@ -66,7 +66,7 @@ def make_pair() -> tuple[socket.socket, socket.socket]:
 
 def prepare(end: socket.socket) -> socket.socket:
     """Set an end up as `make_pair` does, for the process that inherited it."""
-    end.setblocking(False)
+    end.settimeout(0)
     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
     return end
 

@@ -135,7 +135,9 @@ def calibrate(bank: Simulator | Replay, path: Path, today: str) -> Calibration:
     MatError
         If the file cannot be written or used.
     """
-    write_private(path, msgspec.json.encode(bank.calibration_spec(today)))
+    # The numbers may be numpy's, which msgspec does not take for floats.
+    content = msgspec.json.encode(bank.calibration_spec(today), enc_hook=float)
+    write_private(path, content)
     return decode_calibration(path.read_bytes(), bank.layout, str(path))
 
 

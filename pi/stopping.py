@@ -28,7 +28,7 @@ class Stopping:
         # A signal wakes the select in `wait` through these; an Event could deadlock in a handler.
         self._woken, self._wakes = socket.socketpair()
         for end in (self._woken, self._wakes):
-            end.setblocking(False)
+            end.settimeout(0)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for a signal.

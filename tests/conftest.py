@@ -46,7 +46,9 @@ def shared_data(shared: Path) -> Path:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that must not skip: what CI leaves out, nobody sees."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter else []
-    if skipped and os.environ.get("REFLEXMAT_NO_SKIPS"):
-        print(f"\n{len(skipped)} skipped, and this run may skip nothing")
+    if reporter is None or not os.environ.get("REFLEXMAT_NO_SKIPS"):
+        return
+    skipped = reporter.stats.get("skipped", [])
+    if skipped:
+        reporter.write_line(f"{len(skipped)} skipped, and this run may skip nothing", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

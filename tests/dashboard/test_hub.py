@@ -57,12 +57,19 @@ def bench() -> Bench:
     return Bench()
 
 
+def pop_all(viewer: Viewer) -> list[str | bytes]:
+    payloads = []
+    while (payload := viewer.pop()) is not None:
+        payloads.append(payload)
+    return payloads
+
+
 def drain(viewer: Viewer) -> list[str]:
     return [str(message["type"]) for message in drain_messages(viewer)]
 
 
 def drain_messages(viewer: Viewer) -> list[dict[str, object]]:
-    return texts(iter(viewer.pop, None))
+    return texts(pop_all(viewer))
 
 
 def mat_of(bench: Bench) -> str:
@@ -86,7 +93,7 @@ def test_the_newest_of_each_type_wins(bench: Bench) -> None:
         bench.hub.take_live(make_live(t_us=n))
         bench.hub.take_state(make_state(float(n)))
     assert viewer.waiting_count == 4
-    payloads = list(iter(viewer.pop, None))
+    payloads = pop_all(viewer)
     assert payloads[-1] == make_live(t_us=999)
     assert texts(payloads)[-1]["state"]["t_s"] == 999.0
 
@@ -168,7 +175,7 @@ def test_silence_is_told_and_old_values_are_dropped(bench: Bench) -> None:
     bench.wait(2.75)
     assert bench.hub.link.mat == "online"
     bench.wait(0.25)
-    payloads = list(iter(viewer.pop, None))
+    payloads = pop_all(viewer)
     assert payloads == [b'{"type":"link","broker":true,"mat":"unknown"}'.decode()]
 
 
