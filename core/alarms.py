@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from core.columns import Column, Masks, Times
 from core.contact import Contact
-from core.latch import Column, Latch
+from core.latch import Latch
 from core.taps import TapCounter
 from core.windows import Batch, Windows
 
@@ -106,6 +107,15 @@ class Judged:
     events: tuple[AlarmEvent, ...]
 
 
+class _Scene(NamedTuple):
+    """A batch with everything that rules look at."""
+
+    batch: Batch
+    times: Times
+    masks: list[Masks]
+    contact: NDArray[np.bool_]
+
+
 class Safety:
     """All rules on all zones of one person on one mat.
 
@@ -134,7 +144,8 @@ class Safety:
         self._lost = [_Lost() for _ in range(n_zones)]
         self._last_t_us: int | None = None
         self._was_unknown = np.zeros(n_zones, bool)
-        self._busy = np.zeros(n_zones, bool)
+        self._busy = [np.zeros(n_zones, bool) for _ in RULES]
+        self._faulty = np.zeros(n_zones, bool)
         self._over = {rule.name: np.zeros(n_zones, bool) for rule in RULES}
 
     def feed(self, frames: ForceFrames) -> Judged:
@@ -148,23 +159,19 @@ class Safety:
         batch = self._windows.feed(frames)
         contact = self._contact.feed(batch.value_cn)
         at_once = {"taps": self._taps.feed(batch), "ceiling": batch.ceiling}
-        masks = {rule.name: self._judge(rule, batch) for rule in RULES}
-        wake = self._wake(batch, at_once, masks)
+        masks = [self._judge(rule, batch, at_once[rule.at_once]) for rule in RULES]
+        woken = [busy | mask.wakes for busy, mask in zip(self._busy, masks, strict=True)]
+        silent = batch.unknown.any(axis=0) | self._was_unknown | self._faulty
+        wake = np.logical_or.reduce([*woken, silent])
         found: list[tuple[int, AlarmEvent]] = []
         if wake.any():
-            valid_us = self._valid_us(batch)
-            for zone in np.flatnonzero(wake):
-                columns = {
-                    rule.name: _column(
-                        batch, valid_us, int(zone), masks[rule.name], at_once[rule.at_once]
-                    )
-                    for rule in RULES
-                }
-                found += self._zone(int(zone), batch, valid_us, columns, contact)
-                self._busy[zone] = self._is_busy(int(zone))
+            scene = _Scene(batch, Times.of(batch, self._last_t_us), masks, contact)
+            for zone in np.flatnonzero(wake).tolist():
+                rules = [at for at, awake in enumerate(woken) if awake[zone]]
+                found += self._zone(zone, scene, rules, silent=bool(silent[zone]))
         self._last_t_us = int(batch.t_us[-1])
         self._was_unknown = batch.unknown[-1]
-        self._over = {rule.name: masks[rule.name][0][-1] for rule in RULES}
+        self._over = {rule.name: mask.over[-1] for rule, mask in zip(RULES, masks, strict=True)}
         return Judged(batch, contact, tuple(event for _, event in sorted(found, key=_order)))
 
     def is_over(self, rule: str, zone: int) -> bool:
@@ -194,60 +201,50 @@ class Safety:
                 yield rule.name, zone, self._latches[rule.name][zone]
             yield lost.rule, zone, lost.latch
 
-    def _judge(self, rule: MeanRule, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Whether the condition holds, and whether it is clear of it by its hysteresis."""
+    def _judge(self, rule: MeanRule, batch: Batch, at_once: NDArray[np.bool_]) -> Masks:
         total, count = batch.sums[rule.window_us]
         bound = count * self._cn[rule.name]
         over = (total >= bound) & batch.seen & ~batch.unknown
-        return over, 10 * total < 9 * bound
-
-    def _wake(
-        self,
-        batch: Batch,
-        at_once: dict[str, NDArray[np.bool_]],
-        masks: dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]],
-    ) -> NDArray[np.bool_]:
-        """Zones on which something may change; the others need no further look."""
-        wake = self._busy | batch.unknown.any(axis=0) | self._was_unknown
-        for rule in RULES:
-            wake |= masks[rule.name][0].any(axis=0) | at_once[rule.at_once].any(axis=0)
-        return wake
-
-    def _is_busy(self, zone: int) -> bool:
-        """Whether the next frames of a zone matter even if nothing new holds in them."""
-        return self._lost[zone].latch.busy or any(
-            self._latches[rule.name][zone].busy for rule in RULES
-        )
-
-    def _valid_us(self, batch: Batch) -> NDArray[np.int64]:
-        """Cumulative time of intervals that end in a valid frame, shape (n_frames + 1, n_zones)."""
-        before = batch.t_us[0] if self._last_t_us is None else self._last_t_us
-        steps = np.diff(batch.t_us, prepend=before)[:, None] * batch.valid
-        return np.concatenate((np.zeros((1, steps.shape[1]), np.int64), np.cumsum(steps, axis=0)))
+        return Masks(over, 10 * total < 9 * bound, at_once)
 
     def _zone(
-        self,
-        zone: int,
-        batch: Batch,
-        valid_us: NDArray[np.int64],
-        columns: dict[str, Column],
-        contact: NDArray[np.bool_],
+        self, zone: int, scene: _Scene, rules: list[int], *, silent: bool
+    ) -> list[tuple[int, AlarmEvent]]:
+        """Go through the batch of one zone, with the rules that are awake on it."""
+        columns = {RULES[at].name: scene.times.column(zone, scene.masks[at]) for at in rules}
+        if silent:
+            found = list(self._cut(zone, scene, columns))
+        else:
+            found = list(self._advance(zone, scene.batch, columns, (0, len(scene.batch.t_us))))
+        for busy, rule in zip(self._busy, RULES, strict=True):
+            busy[zone] = self._latches[rule.name][zone].busy
+        self._faulty[zone] = self._lost[zone].latch.raised
+        return found
+
+    def _advance(
+        self, zone: int, batch: Batch, columns: dict[str, Column], frames: tuple[int, int]
     ) -> Iterator[tuple[int, AlarmEvent]]:
-        """Go through the batch of one zone, cut where it becomes unknown."""
+        for name, column in columns.items():
+            latch = self._latches[name][zone]
+            raised = latch.raised
+            for at in latch.advance(column, *frames):
+                raised = not raised
+                yield at, self._changed(_BY_NAME[name], batch, at, zone, raised=raised)
+
+    def _cut(
+        self, zone: int, scene: _Scene, columns: dict[str, Column]
+    ) -> Iterator[tuple[int, AlarmEvent]]:
+        """Go through a batch in which the zone is or was unknown, cut where it becomes so."""
+        batch = scene.batch
         unknown = batch.unknown[:, zone]
         new = unknown & ~np.concatenate(([self._was_unknown[zone]], unknown[:-1]))
-        nothing = np.zeros_like(unknown)
-        silence = _column(batch, valid_us, zone, (nothing, ~unknown), nothing)
+        nothing = np.zeros((len(unknown), 1), bool)
+        silence = scene.times.column(zone, Masks(nothing, ~unknown[:, None], nothing), 0)
         cuts = sorted({0, *np.flatnonzero(new).tolist(), len(unknown)})
         for start, stop in itertools.pairwise(cuts):
             if new[start]:
-                yield from self._lose(zone, start, int(batch.t_us[start]), contact[start])
-            for rule in RULES:
-                latch = self._latches[rule.name][zone]
-                raised = latch.raised
-                for at in latch.advance(columns[rule.name], start, stop):
-                    raised = not raised
-                    yield at, self._changed(rule, batch, at, zone, raised=raised)
+                yield from self._lose(zone, start, int(batch.t_us[start]), scene.contact[start])
+            yield from self._advance(zone, batch, columns, (start, stop))
             lost = self._lost[zone]
             for at in lost.clear(silence, start, stop):
                 yield at, self._event(int(batch.t_us[at]), zone, lost.rule, "cleared", None)
@@ -305,19 +302,6 @@ class _Lost:
     def clear(self, silence: Column, start: int, stop: int) -> list[int]:
         """Frames at which it clears: after 2 s of valid frames, at most one in a stretch."""
         return self.latch.advance(silence, start, stop) if self.latch.raised else []
-
-
-def _column(
-    batch: Batch,
-    valid_us: NDArray[np.int64],
-    zone: int,
-    judged: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    at_once: NDArray[np.bool_],
-) -> Column:
-    over, calm = judged
-    if over.ndim == 2:
-        over, calm, at_once = over[:, zone], calm[:, zone], at_once[:, zone]
-    return Column(batch.t_us, batch.valid[:, zone], over, calm, at_once, valid_us[:, zone])
 
 
 def _order(found: tuple[int, AlarmEvent]) -> tuple[int, int, bool, int, str]:

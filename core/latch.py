@@ -13,50 +13,20 @@ Frames are searched, not stepped through: the cost is that of the changes, not o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from core.columns import Column
 
 CLEAR_US = 2_000_000
 """Valid time below the limit after which an alarm clears."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """What a latch sees of its zone in one batch. All arrays (n_frames,).
-
-    Attributes
-    ----------
-    t_us : ndarray of int64
-    valid : ndarray of bool
-    over : ndarray of bool
-        The condition holds, and the zone is not unknown.
-    calm : ndarray of bool
-        Clear of the condition by its hysteresis.
-    at_once : ndarray of bool
-        Raise here, whatever the persistence.
-    valid_us : ndarray of int64, shape (n_frames + 1,)
-        Cumulative time of the intervals that end in a valid frame.
-    """
-
-    t_us: NDArray[np.int64]
-    valid: NDArray[np.bool_]
-    over: NDArray[np.bool_]
-    calm: NDArray[np.bool_]
-    at_once: NDArray[np.bool_]
-    valid_us: NDArray[np.int64]
-
-
-def _first(mask: NDArray[np.bool_], start: int, stop: int) -> int:
-    """Index of the first True in [start, stop), or stop."""
-    if start >= stop:
-        return stop
-    at = start + int(mask[start:stop].argmax())
-    return at if mask[at] else stop
+def _first(mask: bytes, start: int, stop: int) -> int:
+    """Index of the first 1 in [start, stop), or stop."""
+    at = mask.find(1, start, stop)
+    return stop if at < 0 else at
 
 
 class Latch:
@@ -127,10 +97,10 @@ class Latch:
             return at_once + 1
         if begin == stop:
             return stop
-        since = self._since_us if self._since_us is not None else int(column.t_us[begin])
-        end = _first(column.valid & ~column.over, begin, stop)
-        due = int(np.searchsorted(column.t_us[:stop], since + self._persistence_us))
-        hit = min(at_once, _first(column.over, max(begin, due), stop))
+        since = self._since_us if self._since_us is not None else column.t_us[begin]
+        end = _first(column.broken, begin, stop)
+        due = bisect_left(column.t_us, since + self._persistence_us, begin, stop)
+        hit = min(at_once, _first(column.over, due, stop))
         if hit < stop and (hit < end or hit == at_once == end):
             self._raise()
             return hit + 1
@@ -140,17 +110,17 @@ class Latch:
     def _seek_clear(self, column: Column, start: int, stop: int) -> int:
         quiet = self._quiet_us
         if quiet is None:
-            begin = _first(column.calm & column.valid, start, stop)
+            begin = _first(column.calm, start, stop)
             if begin == stop:
                 return stop
             quiet, start = 0, begin + 1
-        end = _first(~column.calm, start, stop)
-        base = int(column.valid_us[start]) - quiet
-        enough = int(np.searchsorted(column.valid_us[1:], base + CLEAR_US))
-        clear = _first(column.valid, max(start, enough), stop)
+        end = _first(column.disturbed, start, stop)
+        base = column.valid_us[start] - quiet
+        enough = bisect_left(column.valid_us, base + CLEAR_US, start + 1, stop + 1) - 1
+        clear = _first(column.valid, enough, stop)
         if clear < end and (self.acknowledged or not self._latching):
             self.raised = self.acknowledged = False
             self._quiet_us = None
             return clear + 1
-        self._quiet_us = int(column.valid_us[stop]) - base if end == stop else None
+        self._quiet_us = column.valid_us[stop] - base if end == stop else None
         return min(end + 1, stop)

@@ -105,6 +105,7 @@ class CommandDesk:
         self._clock, self._new_id, self._send = clock, new_id, send
         self.mat_clock = MatClock(clock)
         self._asked: dict[str, _Asked] = {}
+        self._lease_refused = False
 
     def rates(self) -> dict[str, Bucket]:
         """Buckets for a new viewer."""
@@ -161,9 +162,10 @@ class CommandDesk:
         self._asked[command.id] = _Asked(viewer, its_id, self._clock() + ANSWER_WITHIN_S)
         return True
 
-    @staticmethod
-    def _tell(viewer: Viewer | None, its_id: str, *, ok: bool, error: str | None) -> None:
+    def _tell(self, viewer: Viewer | None, its_id: str, *, ok: bool, error: str | None) -> None:
         if viewer is not None:
             viewer.reply(to_text(ReplyOut(its_id, ok, error)))
-        elif not ok:
+            return
+        if not ok and not self._lease_refused:
             _log.warning("the mat does not send live values: %s", error)
+        self._lease_refused = not ok

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -95,7 +96,9 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         used = error.errno == errno.EADDRINUSE
         hint = "stop what uses it or choose another port" if used else "choose another host"
-        raise ServeError(f"{host}:{port}: {error.strerror or error}; {hint}") from None
+        # The text of the error itself repeats the address.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise ServeError(f"{host}:{port}: {reason}; {hint}") from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     return listener
 

@@ -84,6 +84,15 @@ class VirtualClock:
         self._now_s = max(self._now_s, t_s)
 
 
+def is_due(t_s: float, by_s: float) -> bool:
+    """Whether a frame's time has come, to the microsecond that time stamps are rounded to.
+
+    A reader whose deadline is the time of the frame itself gets the frame, however the two
+    numbers were rounded, and not a TIMEOUT with the same stamp.
+    """
+    return round(t_s * US_PER_S) <= round(by_s * US_PER_S)
+
+
 class CellBank(ABC):
     """Converters of all cells of a mat, read together.
 

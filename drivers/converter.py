@@ -63,8 +63,8 @@ def true_calibration(layout: MatLayout, seed: int, calibrated_on: str) -> Calibr
     zeros = rng.uniform(-ZERO_SPREAD_COUNTS, ZERO_SPREAD_COUNTS, n_cells).round(1)
     spread = rng.uniform(1.0 - SLOPE_SPREAD, 1.0 + SLOPE_SPREAD, n_cells)
     slopes = COUNTS_AT_CAPACITY / layout.capacity_n * spread
-    cells = (CellCalibration(zero, slope) for zero, slope in zip(zeros, slopes, strict=True))
-    return CalibrationSpec(layout.hash, calibrated_on, tuple(cells))
+    cells = tuple(map(CellCalibration, zeros.tolist(), slopes.tolist()))
+    return CalibrationSpec(layout.hash, calibrated_on, cells)
 
 
 class Noise:

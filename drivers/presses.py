@@ -38,11 +38,11 @@ class _Press:
         held_s = np.minimum(t_s, self.end_s) - self.begin_s
         hold_n = np.minimum(AT_ONCE_N + RISE_N_PER_S * held_s, most_n)
         left = np.clip(1.0 - (t_s - self.end_s) / LET_GO_S, 0.0, 1.0)
-        return np.where(t_s >= self.begin_s, hold_n * left, 0.0)
+        return np.where(t_s > self.begin_s, hold_n * left, 0.0)
 
 
 class Presses:
-    """The presses on a mat; a press changes nothing before the time it was given for.
+    """The presses on a mat; a press changes nothing up to the time it was given for.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Presses:
         zone_index : int
             Index in the layout.
         t_s : float
-            From when, on the clock of `on_top_of`.
+            After when, on the clock of `on_top_of`.
         seconds : float
             Until how long after; a running press never becomes shorter, but 0 lets go at `t_s`.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.errors import MatError
 from core.units import US_PER_S
-from drivers.base import CellBank
+from drivers.base import CellBank, is_due
 from drivers.converter import Converter
 from drivers.tape import Tape
 
@@ -91,7 +91,7 @@ class Replay(CellBank):
         if self._rows is None:
             return None
         t_s = self._start_s + self._rows.t_us / US_PER_S
-        if t_s[0] > deadline_s:
+        if not is_due(float(t_s[0]), deadline_s):
             return None
         self._clock.wait_until(float(t_s[0]))
         n_due = int(np.searchsorted(t_s, self._clock.now_s(), side="right"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drivers.base import CellBank
+from drivers.base import CellBank, is_due
 from drivers.converter import Converter
 from drivers.errors import DriverError
 from drivers.presses import Presses
@@ -88,14 +88,15 @@ class Simulator(CellBank):
         if zone_id not in self._layout.zone_ids:
             known = ", ".join(self._layout.zone_ids)
             raise DriverError(f"no zone {zone_id!r}; this mat has {known}")
-        at_s = self._clock.now_s() - self._start_s
+        # From the newest frame on, whether or not it was read yet: so the data stay the same.
+        at_s = max(self._newest(self._clock.now_s()), 0) / self._rate_hz
         self._presses.press(self._layout.zone_ids.index(zone_id), at_s, seconds)
 
     def _start(self) -> None:
         self._start_s = self._clock.now_s()
 
     def _read(self, deadline_s: float) -> CellFrames | None:
-        if self._time_of(self._next) > deadline_s:
+        if not is_due(self._time_of(self._next), deadline_s):
             return None
         self._clock.wait_until(self._time_of(self._next))
         now_s = self._clock.now_s()

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 import functools
 import importlib.metadata
 import json
 import logging
-import os
 import re
 import secrets
 import socket
 import struct
-import tempfile
 import threading
 import time
 from concurrent.futures import Future
@@ -29,9 +26,11 @@ import msgspec
 
 from core.errors import MatError
 from pi import children
+from pi.backoff import Backoff
+from pi.files import hold, make_private_dir, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import TracebackType
 
 HOST = "127.0.0.1"
@@ -107,15 +106,17 @@ def load_accounts(data_dir: Path) -> Accounts:
     Raises
     ------
     BrokerError
-        The file is damaged.
-    OSError
-        The file cannot be read or written.
+        The file is damaged or cannot be read.
+    FileError
+        The file cannot be written.
     """
     path = data_dir / "accounts.json"
     if not path.exists():
-        _write_private(path, msgspec.json.encode(_new_accounts()))
+        write_private(path, msgspec.json.encode(_new_accounts()))
     try:
         return msgspec.json.decode(path.read_bytes(), type=Accounts)
+    except OSError as error:
+        raise BrokerError(f"{path}: {error.strerror}; choose another data directory") from None
     except msgspec.DecodeError as error:
         raise BrokerError(f"{path}: damaged ({error}); delete it to get new passwords") from None
 
@@ -186,11 +187,11 @@ def write_config(
     ------
     BrokerError
         The mat id is not one.
-    OSError
+    FileError
         The file cannot be written.
     """
     path = data_dir / "broker.conf"
-    _write_private(path, config_text(data_dir, mat, port, accounts, store_mib).encode())
+    write_private(path, config_text(data_dir, mat, port, accounts, store_mib).encode())
     return path
 
 
@@ -270,9 +271,12 @@ class Broker:
         Raises
         ------
         BrokerError
-            Server missing, port taken, data directory in use or not usable, or no answer.
+            Server missing, port taken, accounts damaged, or no answer.
+        FileError
+            The data directory is in use or cannot be used.
         """
-        lock = _lock(self._data_dir)
+        make_private_dir(self._data_dir)
+        lock = hold(self._data_dir / "broker.lock", "broker")
         with contextlib.ExitStack() as undo:
             self._lock = lock
             undo.callback(self.stop)
@@ -307,9 +311,8 @@ class Broker:
     def _prepare(self) -> Callable[[], children.Child]:
         server = find_server()
         _check_port(self._port)
-        with _usable(self._data_dir):
-            accounts = load_accounts(self._data_dir)
-            config = write_config(self._data_dir, self._mat, self._port, accounts, self._store_mib)
+        accounts = load_accounts(self._data_dir)
+        config = write_config(self._data_dir, self._mat, self._port, accounts, self._store_mib)
         self._accounts = accounts
         return functools.partial(self._launch, [server, "--config", config], accounts.guest)
 
@@ -332,34 +335,39 @@ class Broker:
         self._watch(child, launch)
 
     def _watch(self, child: children.Child | None, launch: Callable[[], children.Child]) -> None:
-        delay_s = BACKOFF_FIRST_S / 2
+        backoff = Backoff(BACKOFF_FIRST_S, BACKOFF_MAX_S)
         while child:
             born_s = time.monotonic()
             code = child.wait()
-            delay_s = next_delay_s(delay_s, time.monotonic() - born_s)
+            delay_s = backoff.next_s(time.monotonic() - born_s)
             if not self._stopping.is_set():
                 _log.warning("broker on port %d died (%s); starting it again", self._port, code)
-            child = self._relaunch(launch, delay_s)
+            child = self._relaunch(launch, backoff, delay_s)
 
     def _relaunch(
-        self, launch: Callable[[], children.Child], delay_s: float
+        self, launch: Callable[[], children.Child], backoff: Backoff, delay_s: float
     ) -> children.Child | None:
         while not self._stopping.wait(delay_s):
             # The death has been logged; a line for each failed attempt would flood the log.
             with contextlib.suppress(OSError):
                 return launch()
-            delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+            delay_s = backoff.next_s()
         return None
 
     def _launch(self, argv: list[str | Path], guest: Account) -> children.Child:
         with self._spawning:
             if self._stopping.is_set():
                 raise BrokerError("the broker is being stopped")
-            with _usable(self._data_dir):
-                child = children.spawn(argv, {}, self._data_dir / "broker.out")
+            child = self._spawn(argv)
             self._child = child
         self._await_ready(child, guest)
         return child
+
+    def _spawn(self, argv: list[str | Path]) -> children.Child:
+        try:
+            return children.spawn(argv, {}, self._data_dir / "broker.out")
+        except OSError as error:
+            raise BrokerError(f"{argv[0]}: cannot be started: {error.strerror or error}") from error
 
     def _await_ready(self, child: children.Child, guest: Account) -> None:
         deadline_s = time.monotonic() + _READY_TIMEOUT_S
@@ -372,24 +380,6 @@ class Broker:
                     f"{HOST}:{self._port}: the broker does not answer; "
                     f"see {self._data_dir / 'broker.log'}"
                 )
-
-
-def next_delay_s(delay_s: float, lived_s: float) -> float:
-    """Find how long to wait before a broker that died is started again.
-
-    Parameters
-    ----------
-    delay_s : float
-        The wait before its last start, seconds.
-    lived_s : float
-        How long it lived, seconds.
-
-    Returns
-    -------
-    float
-        Seconds.
-    """
-    return BACKOFF_FIRST_S if lived_s > BACKOFF_MAX_S else min(2 * delay_s, BACKOFF_MAX_S)
 
 
 def _users(mat: str, accounts: Accounts) -> list[dict[str, object]]:
@@ -421,39 +411,6 @@ def _user(
 def _new_accounts() -> Accounts:
     names = (field.name for field in dataclasses.fields(Accounts))
     return Accounts(*(Account(name, secrets.token_hex(16)) for name in names))
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    # A temporary file has mode 0600 from the start.
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
-
-
-def _lock(data_dir: Path) -> IO[bytes]:
-    with _usable(data_dir):
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (data_dir / "broker.lock").open("ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise BrokerError(
-            f"{data_dir}: another broker uses this directory; stop it or choose another directory"
-        ) from None
-    return file
-
-
-@contextlib.contextmanager
-def _usable(data_dir: Path) -> Iterator[None]:
-    try:
-        yield
-    except BrokerError:
-        raise
-    except OSError as error:
-        raise BrokerError(f"{data_dir}: {error}; choose another directory") from error
 
 
 def _check_port(port: int) -> None:

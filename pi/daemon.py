@@ -16,7 +16,7 @@ from core.units import US_PER_S
 from core.wire import encode
 from drivers.simulator import Simulator
 from pi.commands import AckArgs, Commands, PressArgs, Verb, WatchArgs
-from pi.handover import Message
+from pi.handover import UP, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,7 +42,7 @@ class Messenger(Protocol):
         """Hand a message over, now or later."""
 
     def poll(self, now_s: float, limit: int) -> list[Message]:
-        """Take commands, at most `limit`."""
+        """Take commands, and `UP`, at most `limit`."""
 
 
 class Sampler:
@@ -103,7 +103,8 @@ class Sampler:
         state = self._telemetry.state()
         if state:
             self._send("state", state)
-        self._state_due_s = now_s + STATE_EVERY_S
+        late = now_s - self._state_due_s >= STATE_EVERY_S
+        self._state_due_s = (now_s if late else self._state_due_s) + STATE_EVERY_S
 
     def _send_live(self, now_s: float) -> None:
         if now_s >= self._lease_until_s:
@@ -117,6 +118,10 @@ class Sampler:
 
     def _obey(self, now_s: float) -> None:
         for message in self._messenger.poll(now_s, COMMANDS_A_PASS):
+            if message.topic == UP:
+                # Whoever waits for this mat shall not wait another second.
+                self._state_due_s = float("-inf")
+                continue
             reply = self._commands.handle(message.payload, now_s, retained=message.retain)
             self._send("reply", reply, qos=1)
         self._send_state_if_due(now_s)

@@ -24,8 +24,8 @@ WINDOW = 64
 QUEUE_MAX = 256
 """Kept messages that wait behind those; then the oldest is dropped and counted."""
 
-ALIVE, ACK = "alive", "ack"
-"""From the link: that it runs; that the broker has message `number`."""
+ALIVE, UP, ACK = "alive", "up", "ack"
+"""From the link: that it runs; that the broker hears it; that it has message `number`."""
 
 PAYLOAD_MAX_BYTES = 128 * 1024
 """Longest message that the embedded broker takes."""
@@ -40,7 +40,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
     Attributes
     ----------
     topic : str
-        Last part of the MQTT topic, or `ALIVE` or `ACK`.
+        Last part of the MQTT topic, or `ALIVE`, `UP` or `ACK`.
     payload : bytes
     qos : int
     retain : bool

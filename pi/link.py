@@ -23,7 +23,7 @@ import msgspec
 from core.wire import MAX_MESSAGE_BYTES, OFFLINE, ONLINE, Reply, encode
 from pi.backoff import Backoff
 from pi.connection import Connection, Handlers, Settings
-from pi.handover import ACK, ALIVE, DROPPABLE, Message, prepare, put, take
+from pi.handover import ACK, ALIVE, DROPPABLE, UP, Message, prepare, put, take
 from pi.logs import log_to_stderr, quoted
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ class Link:
         for message in self._retained.values():
             _publish(broker, message)
         broker.subscribe("cmd", "status")
+        self._upward.append(Message(UP))
         again = "again" if self._said else "first"
         _log.info("event=up broker=%s time=%s", quoted(self._settings.address), again)
         self._said.clear()

@@ -120,8 +120,11 @@ class LivePage {
     const graver = this.model.live.readings.some((reading, index) => reading.priority > (known?.[index]?.priority ?? 0));
     if (!this.frameAsked) requestAnimationFrame(() => this.#paint());
     this.frameAsked = true;
-    // An alarm does not wait for the next tick.
-    if (graver) this.#tick();
+    // An alarm waits neither for the next tick nor for the pace of the numbers.
+    if (graver) {
+      this.numbersMs = -Infinity;
+      this.#tick();
+    }
   }
 
   #takeReply(reply) {

@@ -132,7 +132,7 @@ class Mosquitto:
             self.port = int(probe.getsockname()[1])
         conf = folder / "mosquitto.conf"
         conf.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
-        self._argv = [program, "-c", str(conf), "-v"]
+        self._argv = [program, "-c", str(conf)]
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:

@@ -313,6 +313,20 @@ def test_what_cannot_be_sent_is_answered_at_once(bench: Bench, status: str) -> N
     assert drain_messages(viewer)[-1]["error"] == "the mat cannot be reached"
 
 
+def test_a_lease_that_is_refused_is_said_once(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.hub.join()
+    bench.wait_with_states(20)
+    assert len(bench.sent) > 3
+    assert [r.message for r in caplog.records] == [
+        "the mat does not send live values: the mat did not answer"
+    ]
+    bench.hub.take_reply(wire.Reply(bench.sent[-1].id, ok=True))
+    bench.wait_with_states(8)
+    assert len(caplog.records) == 2
+
+
 def test_only_so_many_may_watch(bench: Bench) -> None:
     viewers = [bench.hub.join() for _ in range(MAX_VIEWERS)]
     with pytest.raises(FullError):

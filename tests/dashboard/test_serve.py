@@ -91,6 +91,11 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert error.count("\n") == 1
 
 
+def test_numpy_waits_until_a_map_is_wanted() -> None:
+    program = "import sys, dashboard.server; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_missing_packages_are_one_line(tmp_path: Path) -> None:
     program = (
         "import sys\n"

@@ -34,9 +34,9 @@ from pi.broker import (
     find_server,
     free_port,
     load_accounts,
-    next_delay_s,
     write_config,
 )
+from pi.files import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -325,6 +325,12 @@ def test_damaged_accounts_are_said_in_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_accounts_that_cannot_be_read_are_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "accounts.json").mkdir()
+    with pytest.raises(BrokerError, match=r"accounts\.json: Is a directory; choose another"):
+        load_accounts(tmp_path)
+
+
 def test_the_configuration_as_text(tmp_path: Path) -> None:
     config = json.loads(config_text(tmp_path, "demo", 1883, NASTY, store_mib=3))
     assert config["host"] == config["mqtt"]["host"] == HOST
@@ -417,7 +423,7 @@ def test_a_server_that_does_not_answer_is_stopped(
 def test_a_second_broker_on_one_directory_is_refused(tmp_path: Path) -> None:
     with Broker(tmp_path, "demo", free_port()) as first:
         for second in (Broker(tmp_path, "demo", free_port()), first):
-            with pytest.raises(BrokerError, match="another broker uses this directory; stop it"):
+            with pytest.raises(FileError, match="in use by another broker; end that one"):
                 second.start()
         with open_as(first, "guest"):
             pass
@@ -425,7 +431,7 @@ def test_a_second_broker_on_one_directory_is_refused(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BrokerError, match="choose another directory"):
+    with pytest.raises(FileError, match="choose another data directory"):
         Broker(tmp_path / "file" / "data", "demo", free_port()).start()
 
 
@@ -474,14 +480,6 @@ def test_it_tries_again_when_a_restart_fails(
 
 def cannot_start(*_: object) -> children.Child:
     raise OSError("not this time")
-
-
-def test_back_off_doubles_and_starts_afresh() -> None:
-    delays_s = [next_delay_s(0.1, 0.0)]
-    for _ in range(6):
-        delays_s.append(next_delay_s(delays_s[-1], 1.0))
-    assert delays_s == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
-    assert next_delay_s(5.0, 60.0) == 0.2
 
 
 PARENT = """

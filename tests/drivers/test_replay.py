@@ -1,0 +1,119 @@
+"""Replay: the recording's own times, loops, ends, missing readings and bad files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from core.calibration import fit_to
+from core.errors import RecordingError
+from core.frames import Status
+from core.layout import load_layout
+from drivers.base import VirtualClock
+from drivers.errors import BankClosedError, DriverError
+from drivers.replay import Replay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYOUT = load_layout("insole16")
+HEAD = ["# rate_hz: 100", ",".join(["t_s", *(f"{zone}_n" for zone in LAYOUT.zone_ids)])]
+START_S = 50.000_000_4
+
+
+def row(t_s: float, first: str = "10") -> str:
+    return ",".join([f"{t_s:.3f}", first, *["20"] * 15])
+
+
+def write(path: Path, *rows: str) -> Path:
+    path = path / "r.csv"
+    path.write_text("\n".join([*HEAD, *rows]), "utf-8")
+    return path
+
+
+def test_plays_at_the_times_of_the_recording_and_counts_its_gaps(tmp_path: Path) -> None:
+    path = write(tmp_path, row(7.0), row(7.01), row(7.06), row(7.071))
+    with Replay(LAYOUT, path, VirtualClock(START_S)) as bank:
+        frames = [bank.read(1.0) for _ in range(4)]
+        assert bank.finished
+    t_s = [float(part.t_s[0]) for part in frames]
+    np.testing.assert_allclose(t_s, [50.0, 50.01, 50.06, 50.071], rtol=0, atol=1e-9)
+    assert [int(part.seq[0]) for part in frames] == [0, 1, 6, 7]
+    assert [part.lost[0].tolist() for part in frames] == [[n] * 16 for n in (0, 0, 4, 0)]
+
+
+def test_a_missing_reading_is_a_timeout_of_that_zone_only(tmp_path: Path) -> None:
+    path = write(tmp_path, row(0.0), row(0.01, ""), row(0.02))
+    with Replay(LAYOUT, path, VirtualClock()) as bank:
+        _, frames, _ = (bank.read(1.0) for _ in range(3))
+    assert frames.status[0, 0] == Status.TIMEOUT
+    assert not frames.status[0, 1:].any()
+    forces = fit_to(bank.calibration_spec(""), LAYOUT).forces(frames)
+    assert forces.valid[0].tolist() == [False] + [True] * 15
+
+
+def test_loops_one_period_after_the_end(tmp_path: Path) -> None:
+    path = write(tmp_path, row(3.0), row(3.01), row(3.02))
+    with Replay(LAYOUT, path, VirtualClock(), loop=True) as bank:
+        frames = [bank.read(1.0) for _ in range(10)]
+        assert not bank.finished
+    np.testing.assert_allclose([part.t_s[0] for part in frames], np.arange(10) / 100, atol=1e-9)
+    assert [int(part.seq[0]) for part in frames] == list(range(10))
+    assert not any(part.lost.any() for part in frames)
+    assert frames[0].counts.tolist() != frames[3].counts.tolist()
+
+
+def test_after_the_end_there_is_nothing(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    with Replay(LAYOUT, write(tmp_path, row(0.0), row(0.01)), clock) as bank:
+        clock.wait_until(5.0)
+        finished = [bank.finished]
+        assert len(bank.read(1.0)) == 2
+        finished.append(bank.finished)
+        frames = bank.read(0.5)
+    assert finished == [False, True]
+    assert (frames.status == Status.TIMEOUT).all()
+    assert frames.t_s[0] == clock.now_s() == 5.5
+    assert frames.seq[0] == 2
+
+
+def test_a_bad_line_raises_after_the_rows_before_it_and_closes(tmp_path: Path) -> None:
+    path = write(tmp_path, *(row(n / 100) for n in range(4096)), row(50.0, "x"))
+    clock = VirtualClock()
+    with Replay(LAYOUT, path, clock, loop=True) as bank:
+        clock.wait_until(100.0)
+        assert len(bank.read(1.0)) == 4096
+        assert not bank.finished
+        with pytest.raises(RecordingError, match=r"r\.csv: line 4099: l_toes_n: 'x' is not a num"):
+            bank.read(1.0)
+        with pytest.raises(BankClosedError):
+            bank.read(1.0)
+
+
+def test_refuses_files_that_it_cannot_play(tmp_path: Path) -> None:
+    with pytest.raises(DriverError, match=r"no\.csv: cannot be read: No such file"):
+        Replay(LAYOUT, tmp_path / "no.csv", VirtualClock())
+    with pytest.raises(DriverError, match="cannot be read: Is a directory"):
+        Replay(LAYOUT, tmp_path, VirtualClock())
+    binary = tmp_path / "b.csv"
+    binary.write_bytes(bytes(range(256)) * 50)
+    with pytest.raises(RecordingError, match=r"b\.csv: line 1: no header"):
+        Replay(LAYOUT, binary, VirtualClock())
+    latin = tmp_path / "l.csv"
+    latin.write_bytes("\n".join([*HEAD, row(0.0), row(0.01, "1é")]).encode("latin-1"))
+    with pytest.raises(RecordingError, match=r"line 4: l_toes_n: '1\\ufffd' is not a number"):
+        Replay(LAYOUT, latin, VirtualClock())
+    with pytest.raises(RecordingError, match=r"line 2: .*no such zone in layout starter8"):
+        Replay(load_layout("starter8"), write(tmp_path, row(0.0), row(0.01)), VirtualClock())
+
+
+def test_a_file_that_goes_away_while_it_loops(tmp_path: Path) -> None:
+    path = write(tmp_path, row(0.0), row(0.01))
+    with Replay(LAYOUT, path, VirtualClock(), loop=True) as bank:
+        bank.read(1.0)
+        path.unlink()
+        bank.read(1.0)
+        with pytest.raises(DriverError, match="cannot be read"):
+            bank.read(1.0)

@@ -1,0 +1,79 @@
+"""Configuration files: defaults, and errors that name file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import MatError
+from pi.config import BankConfig, Config, ConfigError, load_config, parse_config
+
+
+def test_an_empty_file_gives_the_defaults() -> None:
+    config = parse_config("", "mat.toml")
+    assert config == Config()
+    assert (config.mat.mode, config.bank.kind, config.broker.port) == ("seated", "simulator", 1883)
+
+
+def test_every_key_is_read() -> None:
+    config = parse_config(
+        '[mat]\nid = "a-1"\nlayout = "starter8"\nmode = "standing"\nfoot_mm = [260, 98]\n'
+        '[bank]\nkind = "replay"\nseed = 3\nfile = "x.csv"\nloop = false\n'
+        '[broker]\nhost = "h"\nport = 8883\nuser = "u"\npassword_file = "p"\n[data]\ndir = "d"\n',
+        "mat.toml",
+    )
+    assert config.mat.foot_mm == (260.0, 98.0)
+    assert config.bank == BankConfig("replay", 3, file="x.csv", loop=False)
+    assert (config.broker.host, config.broker.user, config.data.dir) == ("h", "u", "d")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('[mat]\nid = "Ä"', 2, "mat.id"),
+        ('[mat]\nid = """a\n"""', 2, "mat.id"),
+        ("[mat]\n\nfoot_mm = [1, 2]", 3, "mat.foot_mm"),
+        ('[mat]\nmode = "lying"', 2, "mat.mode"),
+        ("[bank]\nsede = 1", 2, "remove it"),
+        ("[bank]\nseed = -1", 2, "bank.seed"),
+        ("[bank]\nrate_hz = nan", 2, "bank.rate_hz"),
+        ("[bank]\nmass_kg = inf", 2, "bank.mass_kg"),
+        ("[bnk]\n", 1, "bnk"),
+        ("mat = 3", 1, "mat"),
+        ('[bank]\nkind = "replay"', 2, "needs a recording"),
+        ('[broker]\nuser = "u"', 2, "password_file"),
+        ('[broker]\npassword_file = "u"', 2, "user"),
+        ("[broker]\nport = 0", 2, "broker.port"),
+        ("[mat]\nx = ", 2, "not TOML"),
+        ("[mat]\nid = 1\nid = 2", 3, "not TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line(text: str, line: int, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, "mat.toml")
+    message = str(caught.value)
+    assert message.startswith(f"mat.toml: line {line}: ")
+    assert words in message
+    assert "\n" not in message
+    assert isinstance(caught.value, MatError)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mat.toml"
+    file.write_text('[mat]\nlayout = "my.toml"\n[bank]\nkind = "replay"\nfile = "/abs/r.csv"\n')
+    config = load_config(file)
+    assert config.mat.layout == str(tmp_path / "my.toml")
+    assert config.bank.file == "/abs/r.csv"
+    assert config.data.dir == str(tmp_path)
+    assert config.broker.password_file == ""
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "mat.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError, match=f"^{file}: .*--config"):
+        load_config(file)
