@@ -220,6 +220,9 @@ class Link:
                 _publish(broker, message)
         elif message.topic not in DROPPABLE:
             self._waiting.append(message)
+            if broker:
+                # Now, not at the end of the turn: an event goes before the state that shows it.
+                self._send_waiting(broker)
         elif broker and not broker.behind:
             # While the network is behind, frames are dropped: newer ones follow.
             _publish(broker, message)

@@ -123,7 +123,9 @@ export class FeetCanvas {
     this.#paintImage(each, cells);
     this.#groups(each, readings);
     if (each.hole) this.#fill(each.hole, this.colors.paper);
-    if (!each.lines || nowMs - each.linesMs >= LINES_EVERY_MS) {
+    // One foot at a time, so that no single frame has to wait for both.
+    if (!each.lines || (nowMs - each.linesMs >= LINES_EVERY_MS && this.linesPaintedMs !== nowMs)) {
+      this.linesPaintedMs = nowMs;
       each.lines = this.#lines(each, cells, warningShare);
       each.linesMs = nowMs;
     }

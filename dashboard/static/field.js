@@ -105,4 +105,8 @@ export function coverage(map, inGroup) {
 }
 
 /** @param {FootMap} map @param {Float32Array} cells @returns {Float32Array} the same, carried on outside the outline */
-export const extended = (map, cells) => Float32Array.from(map.source, (cell) => (cell < 0 ? 0 : cells[cell]));
+export function extended(map, cells) {
+  const whole = new Float32Array(cells.length);
+  for (let cell = 0; cell < cells.length; cell += 1) whole[cell] = map.source[cell] < 0 ? 0 : cells[map.source[cell]];
+  return whole;
+}

@@ -7,6 +7,7 @@ a choice, the comment says AMBIGUOUS and which reading, the safer one, is taken.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import NamedTuple
 
 MS = 1_000
@@ -58,6 +59,25 @@ WARNING = Rule("warning", "medium", 1 * S, 2 * S, 150.0, needs_acknowledge=False
 LIMIT = Rule("limit", "high", 250 * MS, 1 * S, 200.0, needs_acknowledge=True)
 RULES = (WARNING, LIMIT)
 
+
+class Readings(NamedTuple):
+    """Which of two readings of the text is taken, where core has chosen the other one."""
+
+    loss_grows: bool = True
+    """A loss that hides more than the fault that already stands is said: `zone_lost` beside
+    `stale`, and a `zone_lost` that rises. Else one fault stands as it began."""
+    contact_grows: bool = True
+    """`stale` rises to medium when contact begins ("as an event, and never falls")."""
+    loss_restarts_clear: bool = True
+    """"May clear only after 2 s of valid frames" counts from the loss, not from before it."""
+    last_value_hides: bool = True
+    """At the very frame of a loss, a mean at the limit ("none left: the last one") is pending."""
+    clear_then_raise: bool = True
+    """"Clear before raise": one frame may do both; else what raises at that frame is dropped."""
+
+
+THE_LAW = Readings()
+
 LOST_US = 500 * MS
 CLEAR_US = 2 * S
 CEILING_US = 50 * MS
@@ -82,7 +102,7 @@ class Standing:
             self.clear_us = 0 if begins else None
         elif good:
             self.clear_us += step_us
-        done = self.clear_us is not None and self.clear_us >= CLEAR_US
+        done = good and self.clear_us is not None and self.clear_us >= CLEAR_US
         return done and (self.acknowledged or not self.latching)
 
 
@@ -99,6 +119,7 @@ class Zone:
     standing: dict[str, Standing] = field(default_factory=dict)
     contact: bool = False
     unknown: bool = False
+    newly_unknown: bool = False
     armed: bool = False
     taps: list[int] = field(default_factory=list)
 
@@ -121,9 +142,12 @@ class Zone:
 class Reference:
     """Judges frames one at a time."""
 
-    def __init__(self, limits: list[Limits], right: list[bool]) -> None:
+    def __init__(
+        self, limits: list[Limits], right: list[bool], readings: Readings = THE_LAW
+    ) -> None:
         self.zones = [Zone(index, one) for index, one in enumerate(limits)]
         self.right = right
+        self.readings = readings
 
     def feed(self, frame: Frame) -> list[Event]:
         for zone in self.zones:
@@ -144,7 +168,7 @@ class Reference:
                 if wanted and not standing.acknowledged:
                     standing.acknowledged = True
                     events.append(self._event(one, t_us, name, "acknowledged", standing.priority))
-        return sorted(events, key=lambda e: (e.zone, RANK[e.priority], e.rule))
+        return events
 
     def statuses(self) -> list[tuple[bool, bool]]:
         """Of each zone: contact, unknown (no value yet counts as unknown)."""
@@ -161,54 +185,64 @@ class Reference:
                 zone.contact = True
             elif 2 * force_cn < zone.limits.contact_cn:
                 zone.contact = False
-        # AMBIGUOUS: a zone that never delivered has no last valid frame; counted from the start.
+        # AMBIGUOUS: a zone that never delivered has no last valid frame: from the first of all.
         last_us = zone.seen[-1][0] if zone.seen else zone.first_us
-        zone.unknown = t_us - last_us > LOST_US
+        was_unknown, zone.unknown = zone.unknown, t_us - last_us > LOST_US
+        zone.newly_unknown = zone.unknown and not was_unknown
 
     def _judge(self, zone: Zone, frame: Frame) -> list[Event]:
-        events = []
         at_once = {"warning": self._fifth_tap(zone, frame), "limit": self._ceiling(zone, frame)}
+        mean = {rule.name: zone.mean_of(frame.t_us, rule.window_us) for rule in RULES}
+        cleared = []
         for rule in RULES:
-            events += self._clear_rule(zone, frame, rule)
-            events += self._raise_rule(zone, frame, rule, at_once=at_once[rule.name])
-        events += self._clear_faults(zone, frame)
-        events += self._raise_faults(zone, frame)
-        if zone.unknown:
-            zone.run_us = dict.fromkeys(zone.run_us)
-        return events
+            cleared += self._clear_rule(zone, frame, rule, mean[rule.name])
+        cleared += self._clear_fault(zone, frame, "zone_lost")
+        cleared += self._clear_fault(zone, frame, "stale")
+        # A loss comes before the means: it ends what was pending, and says how grave that was.
+        events = self._lose(zone, frame, mean) if zone.newly_unknown else []
+        events += self._contact_grows(zone, frame)
+        for rule in RULES:
+            if zone.unknown:
+                continue
+            if self.readings.clear_then_raise or rule.name not in {e.rule for e in cleared}:
+                events += self._raise_rule(
+                    zone, frame, rule, mean[rule.name], at_once=at_once[rule.name]
+                )
+        return cleared + events
 
     # Means and runs
 
-    def _raise_rule(self, zone: Zone, frame: Frame, rule: Rule, *, at_once: bool) -> list[Event]:
-        mean = zone.mean_of(frame.t_us, rule.window_us)
-        over = bool(mean) and sum(mean) >= len(mean) * zone.limit_cn(rule)
+    def _raise_rule(
+        self, zone: Zone, frame: Frame, rule: Rule, mean: list[int], *, at_once: bool
+    ) -> list[Event]:
+        over = self._over(zone, rule, mean)
         start_us = zone.run_us[rule.name]
-        # While a zone is unknown nothing new begins: zone_lost stands for it.
         if over and start_us is None:
+            # AMBIGUOUS: a run may begin at a bad frame, when low values leave the window.
             start_us = frame.t_us
         elif not over and frame.valid[zone.index]:
+            # AMBIGUOUS: a bad frame never ends a run, even one whose mean falls below the limit.
             start_us = None
-        # AMBIGUOUS: a bad frame with a mean below the limit neither stops the run nor, here,
-        # keeps it from being raised ("evaluated at every frame, bad ones too").
-        zone.run_us[rule.name] = start_us
-        due = start_us is not None and frame.t_us - start_us >= rule.persistence_us
+        due = start_us is not None and over and frame.t_us - start_us >= rule.persistence_us
         if rule.name in zone.standing or not (due or at_once):
+            zone.run_us[rule.name] = None if rule.name in zone.standing else start_us
             return []
+        zone.run_us[rule.name] = None
         zone.standing[rule.name] = Standing(rule.priority, rule.needs_acknowledge)
         return [self._event(zone, frame.t_us, rule.name, "raised", rule.priority)]
 
-    def _clear_rule(self, zone: Zone, frame: Frame, rule: Rule) -> list[Event]:
-        standing = zone.standing.get(rule.name)
-        if standing is None:
+    def _over(self, zone: Zone, rule: Rule, mean: list[int]) -> bool:
+        return bool(mean) and sum(mean) >= len(mean) * zone.limit_cn(rule)
+
+    def _clear_rule(
+        self, zone: Zone, frame: Frame, rule: Rule, mean: list[int]
+    ) -> list[Event]:
+        if rule.name not in zone.standing:
             return []
-        mean = zone.mean_of(frame.t_us, rule.window_us)
         low = 10 * sum(mean) < 9 * len(mean) * zone.limit_cn(rule)
+        lost = self.readings.loss_restarts_clear and zone.unknown
         good = frame.valid[zone.index]
-        # AMBIGUOUS: "may clear only after 2 s of valid frames" once unknown: what was gathered
-        # before the loss does not count.
-        return self._cleared(
-            zone, frame, rule.name, ends=zone.unknown or not low, begins=good and low
-        )
+        return self._cleared(zone, frame, rule.name, ends=lost or not low, begins=good and low)
 
     def _cleared(
         self, zone: Zone, frame: Frame, rule: str, *, ends: bool, begins: bool
@@ -231,6 +265,8 @@ class Reference:
         if not frame.valid[zone.index]:
             return False
         force_cn = frame.force_cn[zone.index]
+        # AMBIGUOUS: "the limit" is that of the rule `limit`; the low frame need not be the one
+        # just before; taps count while `warning` stands, and the fifth starts the count anew.
         if 2 * force_cn < zone.limits.limit_cn:
             zone.armed = True
         elif force_cn >= zone.limits.limit_cn and zone.armed:
@@ -244,51 +280,61 @@ class Reference:
 
     # Unknown
 
-    def _clear_faults(self, zone: Zone, frame: Frame) -> list[Event]:
-        good = frame.valid[zone.index]
-        events = []
-        for name in ("zone_lost", "stale"):
-            if name in zone.standing:
-                events += self._cleared(zone, frame, name, ends=zone.unknown, begins=good)
-        return events
-
-    def _raise_faults(self, zone: Zone, frame: Frame) -> list[Event]:
-        foot = self.right[zone.index]
-        foot_in_contact = any(z.contact for z in self.zones if self.right[z.index] == foot)
-        stale = zone.standing.get("stale")
-        if stale is not None and foot_in_contact and stale.priority == "low":
-            stale.priority = "medium"
-            return [self._event(zone, frame.t_us, "stale", "raised", "medium")]
-        if not zone.unknown:
+    def _clear_fault(self, zone: Zone, frame: Frame, name: str) -> list[Event]:
+        if name not in zone.standing:
             return []
+        good = frame.valid[zone.index]
+        return self._cleared(zone, frame, name, ends=zone.unknown, begins=good)
+
+    def _lose(self, zone: Zone, frame: Frame, mean: dict[str, list[int]]) -> list[Event]:
         ranks = [
             RANK[rule.priority]
             for rule in RULES
-            if rule.name in zone.standing or zone.run_us[rule.name] is not None
+            if rule.name in zone.standing
+            or zone.run_us[rule.name] is not None
+            or (self.readings.last_value_hides and self._over(zone, rule, mean[rule.name]))
         ]
-        lost = zone.standing.get("zone_lost")
-        if ranks and lost is None:
-            zone.standing["zone_lost"] = Standing(NAME[max(ranks)], max(ranks) == RANK["high"])
-            return [self._event(zone, frame.t_us, "zone_lost", "raised", NAME[max(ranks)])]
-        if ranks and lost is not None and max(ranks) > RANK[lost.priority]:
-            # AMBIGUOUS: "once", but "the priority rises, as an event, and never falls".
-            zone.standing["zone_lost"] = Standing(NAME[max(ranks)], latching=True)
-            return [self._event(zone, frame.t_us, "zone_lost", "raised", NAME[max(ranks)])]
-        if not ranks and lost is None and stale is None:
-            priority = "medium" if foot_in_contact else "low"
+        zone.run_us = dict.fromkeys(zone.run_us)
+        faults = [zone.standing[name] for name in ("zone_lost", "stale") if name in zone.standing]
+        if faults and not self.readings.loss_grows:
+            return []
+        if not ranks:
+            if faults:
+                return []
+            priority = "medium" if self._foot_in_contact(zone) else "low"
             zone.standing["stale"] = Standing(priority, latching=False)
             return [self._event(zone, frame.t_us, "stale", "raised", priority)]
-        return []
+        lost = zone.standing.get("zone_lost")
+        if lost is not None and RANK[lost.priority] >= max(ranks):
+            return []
+        # AMBIGUOUS: "once", but a graver loss is a graver alarm.
+        priority = NAME[max(ranks)]
+        zone.standing["zone_lost"] = Standing(priority, latching=priority == "high")
+        return [self._event(zone, frame.t_us, "zone_lost", "raised", priority)]
+
+    def _foot_in_contact(self, zone: Zone) -> bool:
+        foot = self.right[zone.index]
+        return any(one.contact for one in self.zones if self.right[one.index] == foot)
+
+    def _contact_grows(self, zone: Zone, frame: Frame) -> list[Event]:
+        stale = zone.standing.get("stale")
+        grows = stale is not None and stale.priority == "low" and self._foot_in_contact(zone)
+        if stale is None or not (grows and self.readings.contact_grows):
+            return []
+        stale.priority = "medium"
+        return [self._event(zone, frame.t_us, "stale", "raised", "medium")]
 
     def _event(self, zone: Zone, t_us: int, rule: str, state: str, priority: str) -> Event:
-        value_kpa = limit_kpa = None
         for one in RULES:
             if one.name == rule:
-                limit_kpa = one.limit_kpa
-                value_kpa = self.value_kpa(zone, t_us, one)
-        return Event(t_us, zone.index, rule, state, priority, value_kpa, limit_kpa)
+                value_kpa = self._value_kpa(zone, t_us, one, state)
+                return Event(t_us, zone.index, rule, state, priority, value_kpa, one.limit_kpa)
+        return Event(t_us, zone.index, rule, state, priority, None, None)
 
-    def value_kpa(self, zone: Zone, t_us: int, rule: Rule) -> float:
-        """AMBIGUOUS: which value an event carries is not said; see test_reference."""
+    def _value_kpa(self, zone: Zone, t_us: int, rule: Rule, state: str) -> float:
+        """AMBIGUOUS: which value; here the mean, and when raised the newest if that is higher."""
         mean = zone.mean_of(t_us, rule.window_us)
-        return sum(mean) / len(mean) / 100 * zone.limits.peak_kpa_per_n
+        value_cn = Fraction(sum(mean), len(mean))
+        if state == "raised":
+            value_cn = max(value_cn, Fraction(zone.seen[-1][1]))
+        return float(value_cn / 100) * zone.limits.peak_kpa_per_n

@@ -18,6 +18,8 @@ from drivers.replay import Replay
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.frames import ForceFrames
+
 LAYOUT = load_layout("insole16")
 HEAD = ["# rate_hz: 100", ",".join(["t_s", *(f"{zone}_n" for zone in LAYOUT.zone_ids)])]
 START_S = 50.000_000_4
@@ -117,3 +119,22 @@ def test_a_file_that_goes_away_while_it_loops(tmp_path: Path) -> None:
         bank.read(1.0)
         with pytest.raises(DriverError, match="cannot be read"):
             bank.read(1.0)
+
+
+def test_blocks_and_rounds_join_without_a_seam(tmp_path: Path) -> None:
+    n_rows = 9000
+    path = write(tmp_path, *(row(n / 100, str(n / 100)) for n in range(n_rows)))
+    clock = VirtualClock()
+    parts: list[ForceFrames] = []
+    with Replay(LAYOUT, path, clock, loop=True) as bank:
+        calibration = fit_to(bank.calibration_spec("2024-05-01"), LAYOUT)
+        while sum(map(len, parts)) < 2 * n_rows:
+            clock.wait_until(clock.now_s() + 7.0)
+            parts.append(calibration.forces(bank.read(1.0)))
+    seq = np.concatenate([part.seq for part in parts])
+    t_us = np.concatenate([part.t_us for part in parts])
+    force_n = np.concatenate([part.force_cn[:, 0] for part in parts]) / 100
+    np.testing.assert_array_equal(seq, np.arange(len(seq)))
+    np.testing.assert_array_equal(t_us, seq * 10_000)
+    np.testing.assert_allclose(force_n, seq % n_rows / 100, atol=0.15)
+    assert sum(part.lost for part in parts) == 0

@@ -102,8 +102,6 @@ def test_beyond_the_queue_the_oldest_event_goes_and_is_counted(ends: Ends) -> No
 
 def test_a_new_link_gets_info_first_and_what_was_not_confirmed_again(ends: Ends) -> None:
     post = Post()
-    with make_pair()[0] as spare:
-        post.attach(spare)
     old = make_pair()
     post.attach(old[0])
     post.send(Message("info", b"old", 1, True))  # noqa: FBT003

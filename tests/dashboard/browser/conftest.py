@@ -1,4 +1,5 @@
 """A browser, and a server that has nothing but the real files of the page."""
+# ruff: noqa: E501 -- pieces of JavaScript and packed expectations read better on one line
 
 from __future__ import annotations
 
@@ -57,7 +58,10 @@ class Files(BaseHTTPRequestHandler):
 def answer(path: str) -> tuple[bytes, str]:
     """Content and media type of one path; no content where there is nothing."""
     if path == "/blank":
-        return b'<!doctype html><title>blank</title><link rel="icon" href="/static/favicon.svg">', "text/html"
+        return (
+            b'<!doctype html><title>blank</title><link rel="icon" href="/static/favicon.svg">',
+            "text/html",
+        )
     if path in ("/", "/message"):
         return render(path), "text/html; charset=utf-8"
     if path == "/foot.json":
@@ -71,10 +75,16 @@ def answer(path: str) -> tuple[bytes, str]:
 def render(path: str) -> bytes:
     """One of the two pages."""
     loader = jinja2.FileSystemLoader(ROOT / "dashboard" / "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+    )
     if path == "/":
         return environment.get_template("live.html").render(mat="demo").encode()
-    return environment.get_template("message.html").render(title="<Used>", text="Open it again.").encode()
+    return (
+        environment.get_template("message.html")
+        .render(title="<Used>", text="Open it again.")
+        .encode()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +126,7 @@ def run(page: Page) -> Callable[..., Any]:
     """Run a function body with all pure modules as `m`; `arg` is its argument."""
     page.goto("/blank")
 
-    def run_script(script: str, arg: Any = None) -> Any:
+    def run_script(script: str, arg: object = None) -> Any:  # noqa: ANN401 -- whatever the script gives back
         return page.evaluate(PRELUDE + script + "\n}", arg)
 
     return run_script
@@ -151,13 +161,13 @@ class Mat:
         self.sockets.append(socket)
         socket.on_message(lambda text: self.commands.append(json.loads(text)))
 
-    def open(self, **about: Any) -> None:
+    def open(self, **about: Any) -> None:  # noqa: ANN401 -- as `fake_mat.info`
         """Load the page and say who the mat is."""
         self.page.goto("/")
         self.until(lambda: bool(self.sockets))
         self.hello(**about)
 
-    def hello(self, **about: Any) -> None:
+    def hello(self, **about: Any) -> None:  # noqa: ANN401
         """Say who the mat is."""
         self.tell({"type": "link", "broker": True, "mat": "online"})
         self.tell({"type": "info", "info": fake_mat.info(**about)})
@@ -171,7 +181,7 @@ class Mat:
         """Send the state of this moment."""
         self.tell({"type": "state", "state": fake_mat.state(self.now_us / 1e6, *alarms)})
 
-    def frame(self, kpa: dict[str, float] | None = None, **more: Any) -> None:
+    def frame(self, kpa: dict[str, float] | None = None, **more: Any) -> None:  # noqa: ANN401
         """Send one frame and go on until it is painted."""
         self.seq += 1
         self.sockets[-1].send(fake_mat.live(self.seq, self.now_us, kpa, **more))

@@ -66,7 +66,13 @@ def info(
         "mode": "seated",
         "profile_version": 1,
         "verbs": list(verbs),
-        "layout": {"id": "test8", "name": "Test", "hash": "00" * 8, "foot_mm": [260.0, 98.0], "zones": ZONES},
+        "layout": {
+            "id": "test8",
+            "name": "Test",
+            "hash": "00" * 8,
+            "foot_mm": [260.0, 98.0],
+            "zones": ZONES,
+        },
     }
 
 
@@ -75,7 +81,7 @@ def state(t_s: float, *alarms: Mapping[str, Any], boot: str = BOOT) -> dict[str,
     return {"boot_id": boot, "t_s": t_s, "seq": 1, "zones": {}, "alarms": list(alarms)}
 
 
-def alarm(**changes: Any) -> dict[str, Any]:
+def alarm(**changes: object) -> dict[str, Any]:
     """A limit alarm of the left heel."""
     return {
         "rule": "limit",
@@ -108,9 +114,7 @@ def live(
     """One packed message of one frame; zones without a pressure are not in contact."""
     kpa = STANDING if kpa is None else kpa
     forces = [round(100 * kpa.get(zone["id"], 0.0) / zone["peak_kpa_per_n"]) for zone in ZONES]
-    flags = [
-        (status or {}).get(zone, VALID | (CONTACT if kpa.get(zone) else 0)) for zone in IDS
-    ]
+    flags = [(status or {}).get(zone, VALID | (CONTACT if kpa.get(zone) else 0)) for zone in IDS]
     return pack(seq, t_us, [(0, forces, flags)], boot=boot, total_cn=sum(forces), cop=cop)
 
 

@@ -1,4 +1,5 @@
 """The packed message and the map operator, read by the page as docs/protocol.md packs them."""
+# ruff: noqa: E501 -- pieces of JavaScript and packed expectations read better on one line
 
 from __future__ import annotations
 
@@ -61,7 +62,9 @@ def test_undefined_numbers_are_null(run: Run) -> None:
         (lambda raw: raw[:4] + b"\0\0" + raw[6:], "without a frame"),
     ],
 )
-def test_message_that_does_not_fit_is_refused(run: Run, change: Callable[[bytes], bytes], said: str) -> None:
+def test_message_that_does_not_fit_is_refused(
+    run: Run, change: Callable[[bytes], bytes], said: str
+) -> None:
     refused = run(DECODE, list(change(fake_mat.live(1, 1))))
     assert refused.startswith("true: ")
     assert said in refused
@@ -75,7 +78,7 @@ def test_field_is_the_product_that_numpy_makes(run: Run) -> None:
         "[map.foot, map.rows, map.columns, Array.from(m.field(map, share))]);",
         [list(fake_mat.map_bin()), share.tolist()],
     )
-    for (name, rows, columns, cells), operator, own in zip(
+    for (_, rows, columns, cells), operator, own in zip(
         drawn, fake_mat.weights(), (share[:4], share[4:]), strict=True
     ):
         expected = operator / 65535 @ own
@@ -91,7 +94,9 @@ def test_coverage_is_the_part_of_the_group(run: Run) -> None:
     )
     operator = fake_mat.weights()[1].astype(float)
     total = operator.sum(axis=2)
-    expected = np.divide(operator[:, :, 1:3].sum(axis=2), total, out=np.zeros_like(total), where=total > 0)
+    expected = np.divide(
+        operator[:, :, 1:3].sum(axis=2), total, out=np.zeros_like(total), where=total > 0
+    )
     np.testing.assert_allclose(np.array(cells).reshape(expected.shape), expected, atol=1e-6)
 
 
@@ -129,5 +134,11 @@ def test_contour_closes_round_a_peak_where_the_value_is(run: Run) -> None:
 
 def test_ramp_runs_from_dark_blue_to_yellow_and_stays_there(run: Run) -> None:
     colors = run("return [-1, 0, 0.5, 1, 9].map(m.cividis);")
-    assert colors == ["rgb(0 34 78)", "rgb(0 34 78)", colors[2], "rgb(254 232 56)", "rgb(254 232 56)"]
+    assert colors == [
+        "rgb(0 34 78)",
+        "rgb(0 34 78)",
+        colors[2],
+        "rgb(254 232 56)",
+        "rgb(254 232 56)",
+    ]
     assert colors[2] in ("rgb(125 124 120)", "rgb(126 124 120)")

@@ -1,7 +1,10 @@
-"""What the page may say: freshness, readings, the sentence, the banner, the sound. The clock is passed in."""
+"""What the page may say: freshness, readings, sentence, banner, sound. The clock is passed in."""
+# ruff: noqa: E501 -- pieces of JavaScript and packed expectations read better on one line
 
 from __future__ import annotations
 
+import json
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,7 +38,13 @@ def test_waits_then_says_silent_when_nothing_ever_comes(run: Run) -> None:
 def test_is_live_only_after_a_frame_was_painted(run: Run) -> None:
     said = run(
         FRESHNESS,
-        [["arrive", 100, BOOT, 1, 0], ["ask", 110], ["paint", 120, 100], ["ask", 1300], ["ask", 1301]],
+        [
+            ["arrive", 100, BOOT, 1, 0],
+            ["ask", 110],
+            ["paint", 120, 100],
+            ["ask", 1300],
+            ["ask", 1301],
+        ],
     )
     assert said == ["live", ["connecting", 10], None, ["live", 1200], ["silent", 1201]]
 
@@ -43,7 +52,14 @@ def test_is_live_only_after_a_frame_was_painted(run: Run) -> None:
 def test_comes_back_by_itself(run: Run) -> None:
     said = run(
         FRESHNESS,
-        [["arrive", 0, BOOT, 1, 0], ["paint", 0, 0], ["ask", 9000], ["arrive", 9000, BOOT, 2, 9000], ["paint", 9010, 9000], ["ask", 9020]],
+        [
+            ["arrive", 0, BOOT, 1, 0],
+            ["paint", 0, 0],
+            ["ask", 9000],
+            ["arrive", 9000, BOOT, 2, 9000],
+            ["paint", 9010, 9000],
+            ["ask", 9020],
+        ],
     )
     assert said[2] == ["silent", 9000]
     assert said[5] == ["live", 20]
@@ -76,7 +92,12 @@ def test_frames_that_lag_by_more_than_a_second_are_late(run: Run) -> None:
 def test_repeated_and_older_frames_are_dropped(run: Run) -> None:
     said = run(
         FRESHNESS,
-        [["arrive", 0, BOOT, 7, 0], ["arrive", 50, BOOT, 7, 50], ["arrive", 60, BOOT, 6, 60], ["arrive", 70, BOOT, 8, 70]],
+        [
+            ["arrive", 0, BOOT, 7, 0],
+            ["arrive", 50, BOOT, 7, 50],
+            ["arrive", 60, BOOT, 6, 60],
+            ["arrive", 70, BOOT, 8, 70],
+        ],
     )
     assert said == ["live", "old", "old", "live"]
 
@@ -96,7 +117,10 @@ def test_new_boot_starts_anew_and_the_old_one_never_returns(run: Run) -> None:
 
 def test_clocks_that_drift_apart_do_not_make_frames_late(run: Run) -> None:
     """40 millionths over a day are 3.5 s."""
-    hours = [["arrive", hour * 3_600_000, BOOT, hour, hour * 3_600_000 * (1 - 40e-6)] for hour in range(1, 25)]
+    hours = [
+        ["arrive", hour * 3_600_000, BOOT, hour, hour * 3_600_000 * (1 - 40e-6)]
+        for hour in range(1, 25)
+    ]
     assert set(run(FRESHNESS, hours)) == {"live"}
 
 
@@ -110,7 +134,17 @@ def test_shown_again_nothing_old_counts(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(8.44, "8.4"), (9.94, "9.9"), (9.96, "10"), (96.4, "96"), (99.6, "100"), (134, "130"), (245.1, "250"), (1049, "1000"), (-3, "0.0")],
+    [
+        (8.44, "8.4"),
+        (9.94, "9.9"),
+        (9.96, "10"),
+        (96.4, "96"),
+        (99.6, "100"),
+        (134, "130"),
+        (245.1, "250"),
+        (1049, "1000"),
+        (-3, "0.0"),
+    ],
 )
 def test_pressure_has_two_digits(run: Run, value: float, text: str) -> None:
     assert run("return m.twoDigits(arg);", value) == text
@@ -121,7 +155,9 @@ def test_missing_number_is_a_word(run: Run) -> None:
 
 
 def test_other_numbers(run: Run) -> None:
-    assert run("return [m.kilograms(706.1), m.minutesSeconds(14_900), m.minutesSeconds(605_000)];") == ["72.0", "0:14", "10:05"]
+    assert run(
+        "return [m.kilograms(706.1), m.minutesSeconds(14_900), m.minutesSeconds(605_000)];"
+    ) == ["72.0", "0:14", "10:05"]
 
 
 READ = "const read = m.readZones(arg[0], m.decodeLive(bytes(arg[1]))); "
@@ -159,7 +195,9 @@ def test_zone_without_a_limit_is_unknown(run: Run) -> None:
 HEADLINE = READ + "return m.headline({ readings: read, alarms: arg[2], alarmsKnown: arg[3] });"
 
 
-def sentence(run: Run, packed: bytes, *alarms: dict[str, Any], known: bool = True) -> dict[str, str]:
+def sentence(
+    run: Run, packed: bytes, *alarms: dict[str, Any], known: bool = True
+) -> dict[str, str]:
     said: dict[str, str] = run(HEADLINE, [fake_mat.info(), list(packed), alarms, known])
     return said
 
@@ -192,18 +230,26 @@ def test_sentence(run: Run, status: dict[str, int], kpa: dict[str, float], title
 
 def test_sentence_with_alarms_of_zones_and_of_the_mat(run: Run) -> None:
     packed = fake_mat.live(1, 1)
-    assert sentence(run, packed, alarm(state="acknowledged"))["title"] == "7 of 8 zones within their limits"
+    assert (
+        sentence(run, packed, alarm(state="acknowledged"))["title"]
+        == "7 of 8 zones within their limits"
+    )
     assert sentence(run, packed, alarm(zone=None))["title"] == "Something needs a look"
 
 
 def test_without_word_of_the_alarms_nothing_is_said_to_be_well(run: Run) -> None:
-    assert sentence(run, fake_mat.live(1, 1), known=False)["title"] == "Readings come, alarms are not known"
+    assert (
+        sentence(run, fake_mat.live(1, 1), known=False)["title"]
+        == "Readings come, alarms are not known"
+    )
 
 
 ACTIVE = READ + "return m.activeAlarms(arg[2], read, arg[3]);"
 
 
-def active(run: Run, packed: bytes, state: dict[str, Any] | None, live_s: float) -> list[dict[str, Any]]:
+def active(
+    run: Run, packed: bytes, state: dict[str, Any] | None, live_s: float
+) -> list[dict[str, Any]]:
     alarms: list[dict[str, Any]] = run(ACTIVE, [fake_mat.info(), list(packed), state, live_s])
     return alarms
 
@@ -213,17 +259,25 @@ def test_gravest_comes_first_and_raised_before_acknowledged(run: Run) -> None:
     warning = alarm(rule="warning", zone="l_toes", priority="medium")
     fault = alarm(rule="zone_lost", zone="r_toes", kind="fault")
     cleared = alarm(zone="r_ball", state="cleared")
-    named = active(run, fake_mat.live(1, 1), fake_mat.state(9, warning, seen, fault, alarm(), cleared), 9.0)
+    named = active(
+        run, fake_mat.live(1, 1), fake_mat.state(9, warning, seen, fault, alarm(), cleared), 9.0
+    )
     assert [each["zone"] for each in named] == ["l_heel_lat", "r_toes", "l_ball", "l_toes"]
 
 
 def test_alarm_of_the_live_frame_does_not_wait_for_the_state(run: Run) -> None:
-    packed = fake_mat.live(1, 1, {**fake_mat.STANDING, "l_toes": 240.0}, status={"l_toes": VALID | CONTACT | 0x30})
+    packed = fake_mat.live(
+        1, 1, {**fake_mat.STANDING, "l_toes": 240.0}, status={"l_toes": VALID | CONTACT | 0x30}
+    )
     state = fake_mat.state(8.0)
     shown = active(run, packed, state, 8.05)
     assert [each["instruction"] for each in shown] == ["Too much pressure"]
-    assert shown[0]["reason"].replace("\u2009", " ") == "Left toes: about 240 kPa. Your limit is 200."
-    assert active(run, packed, fake_mat.state(8.1), 8.05) == [], "the state is newer and names no alarm"
+    assert (
+        shown[0]["reason"].replace("\u2009", " ") == "Left toes: about 240 kPa. Your limit is 200."
+    )
+    assert active(run, packed, fake_mat.state(8.1), 8.05) == [], (
+        "the state is newer and names no alarm"
+    )
     assert len(active(run, packed, None, 8.05)) == 1
     known = fake_mat.state(8.0, alarm(zone="l_toes"))
     assert [each["rule"] for each in active(run, packed, known, 8.05)] == ["limit"]
@@ -234,7 +288,11 @@ BANNER = "return m.bannerOf(arg[0], arg[1], { nowS: arg[2], wallMs: new Date(202
 
 def test_banner_says_what_the_mat_says(run: Run) -> None:
     banner = run(BANNER, [[alarm(), alarm(zone="l_toes")], ZONES, 61.0])
-    assert (banner["title"], banner["priority"], banner["raised"]) == ("Lift your left heel", "high", True)
+    assert (banner["title"], banner["priority"], banner["raised"]) == (
+        "Lift your left heel",
+        "high",
+        True,
+    )
     assert banner["text"] == "Outer side: about 240 kPa. Your limit is 200. And 1 more."
 
 
@@ -247,7 +305,12 @@ def test_limit_that_has_passed_is_told_in_the_past_tense(run: Run) -> None:
 
 
 def test_priority_that_the_page_does_not_know_is_the_gravest(run: Run) -> None:
-    assert run(BANNER, [[alarm(priority="extreme", instruction="", reason="")], ZONES, 61.0])["priority"] == "high"
+    assert (
+        run(BANNER, [[alarm(priority="extreme", instruction="", reason="")], ZONES, 61.0])[
+            "priority"
+        ]
+        == "high"
+    )
 
 
 def test_buttons(run: Run) -> None:
@@ -258,7 +321,10 @@ def test_buttons(run: Run) -> None:
     assert run(script, [raised, {**can, "pauseLeftMs": 61_000}])["silence"] == "Silent for 1:01"
     assert run(script, [raised, {**can, "soundRuns": False}])["silence"] == "Turn sound on"
     assert run(script, [raised, {**can, "canAck": False}])["ack"] is None
-    assert run(script, [{**raised, "raised": False}, {**can, "sounding": False}]) == {"ack": None, "silence": None}
+    assert run(script, [{**raised, "raised": False}, {**can, "sounding": False}]) == {
+        "ack": None,
+        "silence": None,
+    }
     assert run(script, [{**raised, "priority": "low"}, can]) == {"ack": None, "silence": None}
 
 
@@ -271,7 +337,18 @@ SOUND = """
 
 def test_sound_repeats_while_an_alarm_stands(run: Run) -> None:
     high, medium = ["high-a"], ["medium-b"]
-    said = run(SOUND, [[0, high], [9_999, high], [10_000, high], [10_100, []], [10_200, medium], [35_199, medium], [35_200, medium]])
+    said = run(
+        SOUND,
+        [
+            [0, high],
+            [9_999, high],
+            [10_000, high],
+            [10_100, []],
+            [10_200, medium],
+            [35_199, medium],
+            [35_200, medium],
+        ],
+    )
     assert said == ["high", None, "high", None, "medium", None, "medium"]
 
 
@@ -300,24 +377,35 @@ def test_acknowledge_says_when_nobody_heard(run: Run) -> None:
       return [words, sent, slow.word({ zone: 'r_toes', rule: 'limit' }, 10)];
     """
     words, sent, other = run(script)
-    assert words == ["Not sent. Press again", "Telling the mat …", "Not sent. Press again", "Not sent. Press again"]
+    assert words == [
+        "Not sent. Press again",
+        "Telling the mat …",
+        "Not sent. Press again",
+        "Not sent. Press again",
+    ]
     assert sent == [["alarm.ack", {"zone": "l_toes", "rule": "limit"}]]
     assert other is None
 
 
 def test_point_is_hit_only_on_or_near_the_foot(run: Run) -> None:
-    outline = fake_mat_outline()
+    outline = foot_outline()
     script = """const parts = m.footParts(arg[0], [260, 98]);
       return arg[2].map(([x, y]) => m.zoneAt(arg[1], parts, x, y)?.id ?? null);"""
     points = [(-60, 30), (60, 30), (-47, 240), (0, 100), (-40, 110), (124, 30)]
-    assert run(script, [outline, ZONES, points]) == ["l_heel_med", "r_heel_med", "l_toes", None, None, None]
+    assert run(script, [outline, ZONES, points]) == [
+        "l_heel_med",
+        "r_heel_med",
+        "l_toes",
+        None,
+        None,
+        None,
+    ]
 
 
-def fake_mat_outline() -> dict[str, Any]:
-    import json
-    from pathlib import Path
-
-    outline: dict[str, Any] = json.loads(Path("core/foot.json").read_text())
+def foot_outline() -> dict[str, Any]:
+    """Outline of a foot, as the dashboard serves it."""
+    text = resources.files("core").joinpath("foot.json").read_text(encoding="utf-8")
+    outline: dict[str, Any] = json.loads(text)
     return outline
 
 

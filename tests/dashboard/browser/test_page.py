@@ -1,4 +1,5 @@
 """The whole page in a browser, with a fake mat on its WebSocket and a hand on its clock."""
+# ruff: noqa: E501 -- pieces of JavaScript and packed expectations read better on one line
 
 from __future__ import annotations
 
@@ -7,7 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboard.browser.fake_mat import CONTACT, IDS, OTHER_BOOT, STANDING, UNKNOWN, VALID, alarm
+from tests.dashboard.browser import fake_mat
+from tests.dashboard.browser.fake_mat import (
+    CONTACT,
+    IDS,
+    OTHER_BOOT,
+    STANDING,
+    UNKNOWN,
+    VALID,
+    alarm,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -29,7 +39,7 @@ def test_waits_before_the_first_frame(mat: Mat, page: Page) -> None:
     mat.pass_time(300)
     expect(page.locator("#title")).to_have_text("Waiting for the mat")
     expect(page.locator("#link-text")).to_have_text("Waiting")
-    assert page.locator("#mirror .value:text('unknown')").count() == len(IDS)
+    expect(page.locator("#mirror .said")).to_have_text(["unknown"] * len(IDS))
 
 
 def test_shows_what_the_mat_reads(mat: Mat, page: Page) -> None:
@@ -42,7 +52,9 @@ def test_shows_what_the_mat_reads(mat: Mat, page: Page) -> None:
     expect(row.locator("td").last).to_have_text("84")
     expect(page.locator("#total")).to_have_text("63.9\u2009kg · 627\u2009N on the mat")
     expect(page.locator("#scale")).to_contain_text("150")
-    assert page.locator(".pill-number:visible").all_text_contents() == [str(round(v)) for v in STANDING.values()]
+    assert page.locator(".pill-number:visible").all_text_contents() == [
+        str(round(v)) for v in STANDING.values()
+    ]
     expect(page.locator("#note")).to_be_hidden()
 
 
@@ -51,7 +63,9 @@ def test_unknown_zone_has_no_number_and_ends_the_good_word(mat: Mat, page: Page)
     mat.state()
     mat.frame(status={"l_heel_med": UNKNOWN})
     expect(page.locator("#title")).to_have_text("7 of 8 zones within their limits, 1 unknown")
-    expect(page.locator("#mirror tr", has_text="Heel, inner").locator("td").first).to_have_text("unknown")
+    expect(page.locator("#mirror tr", has_text="Heel, inner").locator("td").first).to_have_text(
+        "unknown"
+    )
     assert page.locator(".pill-number:visible").count() == 7
 
 
@@ -62,12 +76,14 @@ def test_says_silent_within_a_second_and_a_half(mat: Mat, page: Page) -> None:
     expect(page.locator("#link-text")).to_have_text("Live")
     mat.pass_time(500)
     expect(page.locator("#banner-title")).to_have_text("No reading from the mat")
-    expect(page.locator("#banner-text")).to_contain_text("The mat sends nothing. Nothing here is live.")
+    expect(page.locator("#banner-text")).to_contain_text(
+        "The mat sends nothing. Nothing here is live."
+    )
     expect(page.locator("#title")).to_be_hidden()
     expect(page.locator("#live-cards")).to_be_hidden()
     assert page.locator(".pill-number:visible").count() == 0
     expect(page.locator("#last-highest")).to_have_text("96 kPa")
-    mat.pass_time(12_600)
+    mat.pass_time(13_000)
     expect(page.locator("#link-text")).to_have_text("Silent 0:14")
     expect(page.locator("#banner-text")).to_contain_text("For 14 seconds.")
     mat.state()
@@ -112,8 +128,6 @@ def test_frames_of_a_boot_without_its_info_are_not_shown(mat: Mat, page: Page) -
 
 
 def _live(mat: Mat, boot: str) -> bytes:
-    from tests.dashboard.browser import fake_mat
-
     return fake_mat.live(1, mat.now_us, boot=boot)
 
 
@@ -149,7 +163,10 @@ def test_high_alarm_is_shown_said_and_acknowledged(mat: Mat, page: Page) -> None
     expect(page.locator("#title")).to_be_hidden()
     page.locator("#ack").click()
     mat.until(lambda: bool(mat.commands))
-    assert (mat.commands[0]["verb"], mat.commands[0]["args"]) == ("alarm.ack", {"zone": "l_heel_lat", "rule": "limit"})
+    assert (mat.commands[0]["verb"], mat.commands[0]["args"]) == (
+        "alarm.ack",
+        {"zone": "l_heel_lat", "rule": "limit"},
+    )
     expect(page.locator("#ack")).to_have_text("Telling the mat …")
     mat.tell({"type": "reply", "id": mat.commands[0]["id"], "ok": True, "error": None})
     mat.state(alarm(state="acknowledged"))
@@ -236,7 +253,9 @@ def test_recording_is_said(mat: Mat, page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 760, 1100, 1400])
-def test_no_sideways_scrolling_and_small_maps_show_no_numbers(mat: Mat, page: Page, width: int) -> None:
+def test_no_sideways_scrolling_and_small_maps_show_no_numbers(
+    mat: Mat, page: Page, width: int
+) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     mat.open(**SIMULATOR)
     standing(mat, alarm(instruction="Hold on, sit down, then lift your left foot", over=True))
@@ -256,7 +275,9 @@ def test_nothing_is_smaller_than_18_px_and_targets_are_large(mat: Mat, page: Pag
         ".map((e) => parseFloat(getComputedStyle(e).fontSize))"
     )
     assert min(sizes) >= 18
-    assert page.evaluate("Math.min(...['ack', 'mute'].map((id) => document.getElementById(id).clientHeight)) >= 60")
+    assert page.evaluate(
+        "Math.min(...['ack', 'mute'].map((id) => document.getElementById(id).clientHeight)) >= 60"
+    )
 
 
 def test_message_page_escapes_what_it_says(page: Page) -> None:

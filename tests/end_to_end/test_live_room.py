@@ -1,0 +1,138 @@
+"""The whole way: simulated person, counts, engine, broker, dashboard, browser."""
+
+from __future__ import annotations
+
+import re
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+    from tests.demo import RunningDemo
+
+PATIENCE_MS = 20_000
+"""How long to wait for what takes a moment on a busy machine."""
+
+MAP_PICTURE = "document.querySelector('#map canvas').toDataURL()"
+
+COUNT_TONES = """() => {
+  window.tones = 0;
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...when) {
+    window.tones += 1;
+    return start.apply(this, when);
+  };
+}"""
+
+
+@pytest.fixture
+def page(signed_in: Page, mat: RunningDemo) -> Iterator[Page]:
+    """A fresh live page whose console must stay free of complaints."""
+    tab = signed_in.context.new_page()
+    found = chromium.complaints(tab)
+    tab.goto(mat.url)
+    expect(tab.locator("#link-text")).to_have_text("Live", timeout=PATIENCE_MS)
+    yield tab
+    assert found == []
+    tab.close()
+
+
+def hold(page: Page, zone: str) -> None:
+    """Press a zone with the keyboard and keep pressing."""
+    page.locator(f"[data-zone={zone}]").focus()
+    page.keyboard.down(" ")
+
+
+def test_the_page_shows_a_person_standing(page: Page) -> None:
+    expect(page.locator("#title")).to_have_text("All zones within their limits")
+    expect(page.locator("#total")).to_contain_text(re.compile(r"6[0-4]\.\d\skg"))
+    expect(page.locator("#mirror tr")).to_have_count(8)
+    expect(page.locator("#note")).to_contain_text("simulated mat")
+
+
+def test_the_map_moves_with_the_person(page: Page) -> None:
+    before = page.evaluate(MAP_PICTURE)
+    page.wait_for_function(f"before => {MAP_PICTURE} !== before", arg=before)
+
+
+def test_a_press_raises_an_alarm_that_is_seen_acknowledged_and_cleared(page: Page) -> None:
+    hold(page, "l_arch_lat")
+    banner = page.locator("#banner")
+    expect(banner).to_have_class(re.compile("high"), timeout=PATIENCE_MS)
+    expect(page.locator("#banner-title")).to_contain_text("lift your left arch")
+    expect(page.locator("#banner-text")).to_contain_text("Your limit is 200")
+    expect(page.locator("#say-now")).to_contain_text("left arch")
+    page.keyboard.up(" ")
+    # What has passed its limit stays, in the past tense, until somebody says they saw it.
+    expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="I have seen this").click()
+    expect(banner).to_be_hidden(timeout=PATIENCE_MS)
+    expect(page.locator("#title")).to_have_text("All zones within their limits")
+
+
+def test_a_pointer_presses_the_zone_under_it(page: Page) -> None:
+    box = page.locator("[data-zone=r_mth1]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    expect(page.locator("#lead")).to_contain_text("right ball, inner", timeout=PATIENCE_MS)
+    page.mouse.up()
+    expect(page.locator("#lead")).to_contain_text("heel", timeout=PATIENCE_MS)
+
+
+def test_an_alarm_is_heard_after_sound_was_turned_on(page: Page) -> None:
+    page.evaluate(COUNT_TONES)
+    page.locator("#sound").click()
+    expect(page.locator("#sound")).to_have_attribute("aria-pressed", "true")
+    before = page.evaluate("window.tones")
+    hold(page, "r_arch_lat")
+    page.wait_for_function("before => window.tones > before", arg=before, timeout=PATIENCE_MS)
+    page.keyboard.up(" ")
+    expect(page.locator("#ack")).to_be_visible(timeout=PATIENCE_MS)
+    page.locator("#ack").click()
+    expect(page.locator("#banner")).to_be_hidden(timeout=PATIENCE_MS)
+
+
+def test_a_stopped_daemon_is_shown_and_a_returned_one_recovers(
+    page: Page, mat: RunningDemo
+) -> None:
+    daemon = mat.child("pi", "run")
+    daemon.send_signal(signal.SIGSTOP)
+    try:
+        expect(page.locator("#banner-title")).to_contain_text("No reading", timeout=PATIENCE_MS)
+        expect(page.locator("#link-text")).to_contain_text("Silent")
+        expect(page.locator("#map-title")).to_have_text("Pressure unknown")
+        expect(page.locator("#live-cards")).to_be_hidden()
+    finally:
+        daemon.send_signal(signal.SIGCONT)
+    expect(page.locator("#link-text")).to_have_text("Live", timeout=PATIENCE_MS)
+    expect(page.locator("#live-cards")).to_be_visible()
+
+
+def test_after_a_kill_the_successor_is_shown(page: Page, mat: RunningDemo) -> None:
+    page.evaluate(
+        "addEventListener('reflexmat:paint', ({ detail }) => { window.seq = detail.seq; })"
+    )
+    page.wait_for_function("window.seq > 0")
+    before = page.evaluate("window.seq")
+    mat.child("pi", "run").kill()
+    # A new start of the daemon counts its frames from the beginning.
+    page.wait_for_function("before => window.seq < before", arg=before, timeout=PATIENCE_MS)
+    expect(page.locator("#link-text")).to_have_text("Live", timeout=PATIENCE_MS)
+    expect(page.locator("#title")).to_have_text(
+        "All zones within their limits", timeout=PATIENCE_MS
+    )
+
+
+def test_the_page_fits_a_phone(page: Page) -> None:
+    for width in (320, 390, 1400):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
