@@ -41,7 +41,7 @@ Point = tuple[float, float]
 class ZoneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[zone]]`: a plate area under part of a foot. Fields as in docs/layouts.md."""
 
-    id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,32}$")]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{1,32}\Z")]
     foot: Literal["left", "right"]
     anatomy: str
     polygon_mm: Annotated[tuple[Point, ...], msgspec.Meta(min_length=3)]
@@ -67,7 +67,7 @@ class CellSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LayoutSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole TOML file, as written."""
 
-    id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")]
     name: str
     foot_mm: tuple[Positive, Positive]
     max_load_n: Positive

@@ -9,14 +9,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import methodcaller
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from core.errors import RecordingError
-from core.units import to_us
+from core.recording_rows import (
+    FORCE_SUFFIX,
+    NUMBER,
+    TIME_COLUMN,
+    Block,
+    first_fault,
+    parse_plain,
+    parse_strictly,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,39 +32,7 @@ if TYPE_CHECKING:
 
     from core.layout import MatLayout
 
-TIME_COLUMN = "t_s"
-FORCE_SUFFIX = "_n"
-
-FORCE_MIN_N = -50.0
-"""A force below this is no drift of a zero any more."""
-
-FORCE_MAX_N = 20_000.0
-"""A force above this is no foot."""
-
-TIME_MAX_S = 1e10
-"""Beyond this a time is neither seconds since boot nor since 1970."""
-
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_PLAIN = b"0123456789.,+-eE"
 _ZONE_ID = re.compile(r"[a-z0-9_]{1,32}")
-_NUMBERS = msgspec.json.Decoder(list[float | None])
-_COMMAS = methodcaller("count", ",")
-_SHOWN_CHARS = 40
-
-
-class Block(NamedTuple):
-    """Some rows of a recording.
-
-    Attributes
-    ----------
-    t_s : ndarray of float64, shape (n_rows,)
-        Strictly rising, by whole microseconds, also from block to block.
-    force_n : ndarray of float64, shape (n_rows, n_zones)
-        NaN where there was no reading.
-    """
-
-    t_s: NDArray[np.float64]
-    force_n: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -177,7 +152,7 @@ class _Reader:
     def _read_meta(self, text: str, meta: dict[str, str]) -> None:
         key, colon, value = (part.strip() for part in text[1:].partition(":"))
         if colon and key in meta:
-            raise self.refuse(self.line, f"{_shown(key)} is given twice")
+            raise self.refuse(self.line, f"{shown(key)} is given twice")
         if colon:
             meta[key] = value
             self._meta_line[key] = self.line
@@ -185,15 +160,15 @@ class _Reader:
     def _zone_ids(self, text: str) -> tuple[str, ...]:
         names = text.split(",")
         if TIME_COLUMN not in names:
-            raise self.refuse(self.line, f"no header: no column t_s in {_shown(text)}")
+            raise self.refuse(self.line, f"no header: no column t_s in {shown(text)}")
         if names[0] != TIME_COLUMN or len(names) == 1:
             raise self.refuse(self.line, "the header is not t_s and then a column for each zone")
         seen = {TIME_COLUMN}
         for name in names[1:]:
             if name in seen:
-                raise self.refuse(self.line, f"column {_shown(name)} is there twice")
+                raise self.refuse(self.line, f"column {shown(name)} is there twice")
             if not name.removesuffix(FORCE_SUFFIX) or not name.endswith(FORCE_SUFFIX):
-                raise self.refuse(self.line, f"column {_shown(name)} does not end in _n")
+                raise self.refuse(self.line, f"column {shown(name)} does not end in _n")
             seen.add(name)
         return tuple(name.removesuffix(FORCE_SUFFIX) for name in names[1:])
 
@@ -201,10 +176,10 @@ class _Reader:
         """Rate by the header, else by the times of the first block."""
         if "rate_hz" in meta:
             text = meta["rate_hz"]
-            rate = float(text) if _NUMBER.fullmatch(text) else 0.0
+            rate = float(text) if NUMBER.fullmatch(text) else 0.0
             if 0.0 < rate < np.inf:
                 return rate
-            raise self.refuse(self._meta_line["rate_hz"], f"rate_hz {_shown(text)} is no rate")
+            raise self.refuse(self._meta_line["rate_hz"], f"rate_hz {shown(text)} is no rate")
         if len(t_s) < 2:
             raise self.refuse(header_line, "one row and no '# rate_hz: ...' line: add that line")
         return 1.0 / float(np.median(np.diff(t_s)))
@@ -234,93 +209,14 @@ class _Reader:
     def _parse(
         self, rows: list[str], first_line: int, zone_ids: tuple[str, ...], before_s: float
     ) -> Block:
-        values, fault = _parse_plain(rows, len(zone_ids) + 1), ""
+        values, fault = parse_plain(rows, len(zone_ids) + 1), ""
         if values is None:
-            values, fault = _parse_strictly(rows, zone_ids)
+            values, fault = parse_strictly(rows, zone_ids)
         block = Block(values[:, 0].copy(), values[:, 1:])
-        row, reason = _first_fault(block, zone_ids, before_s) or (len(values), fault)
+        row, reason = first_fault(block, zone_ids, before_s) or (len(values), fault)
         if reason:
             raise self.refuse(first_line + row, reason)
         return block
-
-
-def _parse_plain(rows: list[str], n_columns: int) -> NDArray[np.float64] | None:
-    """Parse rows in bulk, or give None unless they are made of plain numbers and commas only.
-
-    msgspec's JSON numbers are exact and take a tenth of the time of `float`. The bytes allowed
-    here cannot write anything else that JSON, or a bulk parser, would take for a number.
-    """
-    text = ",".join(rows)
-    if not text.isascii() or text.encode().translate(None, _PLAIN):
-        return None
-    if set(map(_COMMAS, rows)) != {n_columns - 1}:
-        return None
-    if ",," in text or text.endswith(","):
-        # Twice, because of ",,,": a replacement does not look at its own last comma again.
-        text = text.replace(",,", ",null,").replace(",,", ",null,")
-        text += "null" if text.endswith(",") else ""
-    try:
-        values = _NUMBERS.decode(f"[{text}]")
-    except msgspec.DecodeError:
-        return None
-    return np.array(values, float).reshape(len(rows), n_columns)
-
-
-def _parse_strictly(rows: list[str], zone_ids: tuple[str, ...]) -> tuple[NDArray[np.float64], str]:
-    """Parse up to the first row that is no row, and say why not ('' if all are)."""
-    names = (TIME_COLUMN, *(zone + FORCE_SUFFIX for zone in zone_ids))
-    values: list[list[float]] = []
-    fault = ""
-    for text in rows:
-        fields = text.split(",")
-        fault = _syntax_fault(fields, names)
-        if fault:
-            break
-        values.append([float(item or "nan") for item in fields])
-    return np.array(values, float).reshape(-1, len(names)), fault
-
-
-def _syntax_fault(fields: list[str], names: Sequence[str]) -> str:
-    if fields == [""]:
-        return "a blank line between rows"
-    if len(fields) != len(names):
-        return f"{len(fields)} fields, {len(names)} columns"
-    for name, text in zip(names, fields, strict=True):
-        if text and not _NUMBER.fullmatch(text):
-            return f"{name}: {_shown(text)} is not a number"
-    return ""
-
-
-def _first_fault(block: Block, zone_ids: Sequence[str], before_s: float) -> tuple[int, str] | None:
-    """First row that cannot be true, and why; None if there is none."""
-    t_s, force_n = block
-    with np.errstate(invalid="ignore"):
-        t_good = np.abs(t_s) <= TIME_MAX_S
-        t_good[1:] &= np.diff(to_us(np.where(t_good, t_s, 0.0))) > 0
-        t_good[:1] &= to_us(t_s[:1]) > to_us(np.array([max(before_s, -2 * TIME_MAX_S)]))
-        force_bad = (force_n < FORCE_MIN_N) | (force_n > FORCE_MAX_N)
-    bad = ~t_good | force_bad.any(axis=1)
-    if not bad.any():
-        return None
-    row = int(np.argmax(bad))
-    if not t_good[row]:
-        return row, _time_fault(float(t_s[row]), float(t_s[row - 1]) if row else before_s)
-    column = int(np.argmax(force_bad[row]))
-    value_n = float(force_n[row, column])
-    return row, f"{zone_ids[column]}{FORCE_SUFFIX}: {value_n:g} N is no force of a foot"
-
-
-def _time_fault(t_s: float, before_s: float) -> str:
-    if np.isnan(t_s):
-        return "t_s is empty"
-    if abs(t_s) > TIME_MAX_S:
-        return f"t_s: {t_s:g} is no time in seconds"
-    return f"t_s: {t_s!r} does not come after {before_s!r}"
-
-
-def _shown(text: str) -> str:
-    """Quote text for one line of an error, whatever is in it."""
-    return ascii(text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "...")
 
 
 def write_recording(
@@ -357,7 +253,7 @@ def write_recording(
         t_s, force_n = (np.asarray(part, float) for part in block)
         if force_n.shape != (len(t_s), len(zone_ids)):
             raise RecordingError(f"{len(t_s)} times, {len(zone_ids)} zones: {force_n.shape} forces")
-        fault = _first_fault(Block(t_s, force_n), zone_ids, before_s)
+        fault = first_fault(Block(t_s, force_n), zone_ids, before_s)
         if fault:
             raise RecordingError(f"row {fault[0] + 1} of a block: {fault[1]}")
         before_s = float(t_s[-1]) if len(t_s) else before_s
@@ -369,7 +265,7 @@ def _check_head(meta: Mapping[str, str], zone_ids: Sequence[str]) -> None:
     for key, value in meta.items():
         text = key + value
         if not text.isprintable() or ":" in key or key != key.strip() or value != value.strip():
-            raise RecordingError(f"cannot be a '# key: value' line: {_shown(f'{key}: {value}')}")
+            raise RecordingError(f"cannot be a '# key: value' line: {shown(f'{key}: {value}')}")
     bad = [zone for zone in zone_ids if not _ZONE_ID.fullmatch(zone)]
     if bad or not zone_ids or len(set(zone_ids)) != len(zone_ids):
-        raise RecordingError(f"zones cannot be columns: {_shown(', '.join(zone_ids))}")
+        raise RecordingError(f"zones cannot be columns: {shown(', '.join(zone_ids))}")

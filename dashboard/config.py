@@ -13,7 +13,7 @@ from core.errors import MatError
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
-MatId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,32}$")]
+MatId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 MAX_SECRET_BYTES = 4096
 MIN_TOKEN_CHARS = 16
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.layout import MatLayout
-    from core.recordings import Block, Recording
+    from core.recording_rows import Block
+    from core.recordings import Recording
 
 MAX_GAP_FRAMES = 2**31 - 1
 """What `CellFrames.lost` can hold."""

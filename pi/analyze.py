@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import tomllib
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,15 +16,17 @@ from rich.table import Table
 from core.engine import Engine
 from core.errors import MatError, RecordingError
 from core.frames import ForceFrames
-from core.layout import SHIPPED, MatLayout, load_layout, parse_layout
 from core.profiles import Profile
 from core.recordings import read_recording
 from core.sessions import Summariser, Summary
 from core.units import to_cn, to_us
+from pi.layouts import find_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from core.layout import MatLayout
     from core.recordings import Recording
 
 _LINES_AT_ONCE = 4096
@@ -95,32 +96,11 @@ def summarise(file: Path, layout: str | None = None, profile: Path | None = None
     return summariser.result()
 
 
-def open_layout(name_or_file: str) -> MatLayout:
-    """Load a shipped layout by name, or one from a TOML file.
-
-    Raises
-    ------
-    MatError
-        If it cannot be read or used.
-    """
-    if name_or_file in SHIPPED:
-        return load_layout(name_or_file)
-    path = Path(name_or_file)
-    try:
-        return parse_layout(path.read_text("utf-8"), name_or_file)
-    except FileNotFoundError:
-        raise MatError(
-            f"no layout {name_or_file!r}: neither a file nor one of {', '.join(SHIPPED)}"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise MatError(f"{name_or_file}: {error}") from None
-
-
 def _layout(recording: Recording, layout: str | None, file: Path) -> MatLayout:
     name = layout or recording.meta.get("layout")
     if name is None:
         raise RecordingError(f"{file}: line 1: no '# layout:' line; name one with --layout")
-    return open_layout(name)
+    return find_layout(name)
 
 
 def _profile(recording: Recording, profile: Path | None, file: Path) -> Profile:

@@ -1,19 +1,11 @@
-"""The MQTT broker of the demo: a NATS server of our own, on loopback, with three accounts.
-
-A subject is a topic with dots for slashes, so permissions are plain lists of subjects. The
-server delivers and acknowledges QoS 1 by itself: an account needs no `$MQTT` or `$JS` subject.
-"""
+"""The MQTT broker of the demo: a NATS server of our own, on loopback, watched over."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import importlib.metadata
-import json
 import logging
-import re
-import secrets
 import socket
 import struct
 import threading
@@ -22,22 +14,22 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-import msgspec
-
-from core.errors import MatError
 from pi import children
 from pi.backoff import Backoff
-from pi.files import hold, make_private_dir, write_private
+from pi.broker_config import (
+    HOST,
+    STORE_MIB,
+    Account,
+    Accounts,
+    BrokerError,
+    load_accounts,
+    write_config,
+)
+from pi.files import hold, make_private_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-
-HOST = "127.0.0.1"
-"""The only address that the broker listens on."""
-
-STORE_MIB = 64
-"""Disk that retained messages and queues may take unless told otherwise, MiB."""
 
 BACKOFF_FIRST_S = 0.2
 """Wait before a broker that died is started again, seconds; doubles each time."""
@@ -47,35 +39,9 @@ BACKOFF_MAX_S = 5.0
 
 _READY_TIMEOUT_S = 20.0
 _POLL_S = 0.02
-_MAT_ID = re.compile(r"[a-z0-9-]{1,32}")
-_ROOT = "reflexmat.v1"
-_MAT_PUBLISHES = ("status", "info", "state", "event", "live", "rec", "reply")
-_MAT_SUBSCRIBES = ("cmd", "ack", "status")
 _CONNACK_ACCEPTED = b"\x20\x02\x00\x00"
-_MIB = 1024 * 1024
 
 _log = logging.getLogger(__name__)
-
-
-class BrokerError(MatError, OSError):
-    """The broker cannot run; the message says where and what to do."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Account:
-    """Name and password of one MQTT user."""
-
-    user: str
-    password: str = dataclasses.field(repr=False)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Accounts:
-    """The three users: the mat itself, the dashboard, and a reader who may change nothing."""
-
-    mat: Account
-    dashboard: Account
-    guest: Account
 
 
 def free_port() -> int:
@@ -88,111 +54,6 @@ def free_port() -> int:
     """
     with socket.create_server((HOST, 0)) as server:
         return int(server.getsockname()[1])
-
-
-def load_accounts(data_dir: Path) -> Accounts:
-    """Read the accounts of a data directory, or make them on first use.
-
-    Parameters
-    ----------
-    data_dir : Path
-        Existing directory; the passwords stay in its `accounts.json`, mode 0600.
-
-    Returns
-    -------
-    Accounts
-        The same at every call on one directory.
-
-    Raises
-    ------
-    BrokerError
-        The file is damaged or cannot be read.
-    FileError
-        The file cannot be written.
-    """
-    path = data_dir / "accounts.json"
-    if not path.exists():
-        write_private(path, msgspec.json.encode(_new_accounts()))
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Accounts)
-    except OSError as error:
-        raise BrokerError(f"{path}: {error.strerror}; choose another data directory") from None
-    except msgspec.DecodeError as error:
-        raise BrokerError(f"{path}: damaged ({error}); delete it to get new passwords") from None
-
-
-def config_text(
-    data_dir: Path, mat: str, port: int, accounts: Accounts, store_mib: int = STORE_MIB
-) -> str:
-    """Render the configuration of the NATS server, which reads JSON among other forms.
-
-    Parameters
-    ----------
-    data_dir : Path
-        Directory of the server's store and log.
-    mat : str
-        Id of the mat that the mat account speaks for.
-    port : int
-        MQTT port on loopback.
-    accounts : Accounts
-        Who may connect.
-    store_mib : int
-        Disk for retained messages and queues, MiB.
-
-    Returns
-    -------
-    str
-        Configuration text; it holds the passwords.
-
-    Raises
-    ------
-    BrokerError
-        The mat id is not one.
-    """
-    if not _MAT_ID.fullmatch(mat):
-        raise BrokerError(f"mat id {mat!r}: use 1 to 32 of a-z, 0-9 and -")
-    config = {
-        "server_name": "reflexmat",
-        "host": HOST,
-        "port": -1,  # the native port cannot be closed: any free one, and no account may use it
-        "max_connections": 128,
-        "max_payload": 128 * 1024,  # twice the largest record
-        "max_pending": 4 * _MIB,  # for one slow reader, in memory
-        "jetstream": {
-            "store_dir": str(data_dir / "broker"),
-            "max_file_store": store_mib * _MIB,
-            "max_memory_store": 4 * _MIB,
-        },
-        # The queue of a reader who left would fill the store, and a full store turns the mat away.
-        "mqtt": {"host": HOST, "port": port, "consumer_inactive_threshold": "15m"},
-        "log_file": str(data_dir / "broker.log"),
-        "logfile_size_limit": _MIB,
-        "logfile_max_num": 2,
-        "authorization": {"users": _users(mat, accounts)},
-    }
-    return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
-
-
-def write_config(
-    data_dir: Path, mat: str, port: int, accounts: Accounts, store_mib: int = STORE_MIB
-) -> Path:
-    """Write `config_text` of the same parameters to `broker.conf`, mode 0600.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    BrokerError
-        The mat id is not one.
-    FileError
-        The file cannot be written.
-    """
-    path = data_dir / "broker.conf"
-    write_private(path, config_text(data_dir, mat, port, accounts, store_mib).encode())
-    return path
 
 
 def find_server() -> Path:
@@ -380,37 +241,6 @@ class Broker:
                     f"{HOST}:{self._port}: the broker does not answer; "
                     f"see {self._data_dir / 'broker.log'}"
                 )
-
-
-def _users(mat: str, accounts: Accounts) -> list[dict[str, object]]:
-    # `a.b.>` does not cover `a.b`, but the MQTT filter `a/b/#` does, and is refused without it.
-    everything = [_ROOT, f"{_ROOT}.>"]
-    own = f"{_ROOT}.{mat}"
-    mat_publishes = {"allow": [f"{own}.{leaf}" for leaf in _MAT_PUBLISHES]}
-    dashboard_publishes = {"allow": [f"{_ROOT}.*.cmd", f"{_ROOT}.*.ack"]}
-    # An empty list of allowed subjects would allow them all.
-    nothing = {"deny": [">"]}
-    return [
-        _user(accounts.mat, mat_publishes, [f"{own}.{leaf}" for leaf in _MAT_SUBSCRIBES]),
-        _user(accounts.dashboard, dashboard_publishes, everything),
-        _user(accounts.guest, nothing, everything),
-    ]
-
-
-def _user(
-    account: Account, publishes: dict[str, list[str]], subscribes: list[str]
-) -> dict[str, object]:
-    return {
-        "user": account.user,
-        "password": account.password,
-        "allowed_connection_types": ["MQTT"],
-        "permissions": {"publish": publishes, "subscribe": {"allow": subscribes}},
-    }
-
-
-def _new_accounts() -> Accounts:
-    names = (field.name for field in dataclasses.fields(Accounts))
-    return Accounts(*(Account(name, secrets.token_hex(16)) for name in names))
 
 
 def _check_port(port: int) -> None:

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from drivers.base import Clock
     from pi.source import Source
 
-READ_TIMEOUT_S = 0.05
+READ_PERIODS = 2.5
+READ_TIMEOUT_S = (0.05, 0.25)
+"""A read waits for so many periods of the bank, within these bounds: soon enough to notice
+silence before the 0.5 s that make a zone unknown, late enough for 10 frames a second."""
+
 STATE_EVERY_S = 1.0
 LIVE_EVERY_S = 0.05
 CLOCK_CHECK_EVERY_S = 60.0
@@ -76,6 +80,7 @@ class Sampler:
         self._clock = clock
         self._clock_synchronised = clock_synchronised
         self._info = telemetry.info()
+        self._timeout_s = read_timeout_s(self._info.rate_hz)
         self._commands = Commands(self._info.boot_id, self._verbs())
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = clock.now_s() + CLOCK_CHECK_EVERY_S
@@ -83,7 +88,7 @@ class Sampler:
 
     def run_pass(self) -> None:
         """Read once, judge, tell what is due, and obey what was asked."""
-        update = self._engine.feed(self._source.read(READ_TIMEOUT_S))
+        update = self._engine.feed(self._source.read(self._timeout_s))
         self._telemetry.add(update)
         self._tell(update.events)
         now_s = self._clock.now_s()
@@ -164,6 +169,12 @@ class Sampler:
         if not isinstance(bank, Simulator):
             raise MatError("the simulated mat is not running")
         bank.press(args.zone, args.seconds)
+
+
+def read_timeout_s(rate_hz: float) -> float:
+    """How long to wait for a frame of a bank of this rate, seconds."""
+    shortest_s, longest_s = READ_TIMEOUT_S
+    return min(max(READ_PERIODS / rate_hz, shortest_s), longest_s)
 
 
 def verbs_of(source: str) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pi.broker import HOST, Broker, free_port
+from pi.broker import Broker, free_port
+from pi.broker_config import HOST
 from pi.demo_files import MAT, DemoError, Files, choose_bank, default_folder
 from pi.files import hold, make_private_dir
 from pi.keeper import Keeper

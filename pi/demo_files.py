@@ -17,7 +17,8 @@ from pi.layouts import find_layout
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pi.broker import Account, Broker
+    from pi.broker import Broker
+    from pi.broker_config import Account
 
 MAT = "demo"
 FOOT_MM = (260, 98)

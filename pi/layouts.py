@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import LayoutError
-from core.layout import load_layout, parse_layout
+from core.layout import SHIPPED, load_layout, parse_layout
 
 if TYPE_CHECKING:
     from core.layout import MatLayout
@@ -18,14 +18,14 @@ def find_layout(name: str) -> MatLayout:
     Parameters
     ----------
     name : str
-        Of a shipped layout, or a TOML file (ends in `.toml`).
+        Of a shipped layout, or a TOML file.
 
     Raises
     ------
     LayoutError
         If there is none, or it cannot be used.
     """
-    return read_layout(Path(name)) if name.endswith(".toml") else load_layout(name)
+    return load_layout(name) if name in SHIPPED else read_layout(Path(name))
 
 
 def read_layout(path: Path) -> MatLayout:
@@ -39,7 +39,8 @@ def read_layout(path: Path) -> MatLayout:
     try:
         text = path.read_text("utf-8")
     except OSError as error:
-        raise LayoutError(f"{path}: {error.strerror}; give a layout TOML file") from None
+        shipped = ", ".join(SHIPPED)
+        raise LayoutError(f"{path}: {error.strerror}; give a layout file or {shipped}") from None
     except UnicodeDecodeError as error:
         raise LayoutError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from None
     return parse_layout(text, str(path))

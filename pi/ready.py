@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from core.wire import topic
 
 if TYPE_CHECKING:
-    from pi.broker import Account
+    from pi.broker_config import Account
 
 HTTP_TIMEOUT_S = 2.0
 

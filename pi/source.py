@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from drivers.base import CellBank, Clock
 
 REOPEN_FIRST_S, REOPEN_MAX_S = 0.2, 5.0
+VOID_EVERY_S = 0.05
+"""Time between frames while there is no bank: well below the 0.5 s that make a zone unknown."""
+
 BANK_FAULTS = (DriverError, RecordingError, OSError)
 """What a bank raises when it cannot go on."""
 
@@ -72,10 +75,10 @@ class Source:
         CellFrames
             Never empty, later than all before.
         """
-        deadline_s = self._clock.now_s() + timeout_s
-        frames = self._try_read(timeout_s)
+        begin_s = self._clock.now_s()
+        frames = self._try_read(begin_s + timeout_s)
         if frames is None:
-            self._clock.wait_until(deadline_s)
+            self._clock.wait_until(begin_s + min(timeout_s, VOID_EVERY_S))
             frames = self._void_frame()
         self._last_us = int(to_us(frames.t_s[-1:])[0])
         self._next_seq = int(frames.seq[-1]) + 1
@@ -87,13 +90,13 @@ class Source:
             self._bank.close()
         self._bank = None
 
-    def _try_read(self, timeout_s: float) -> CellFrames | None:
+    def _try_read(self, deadline_s: float) -> CellFrames | None:
         try:
             if self._bank is None:
                 if self._clock.now_s() < self._due_s:
                     return None
                 self._bank = self._open()
-            frames = self._newer(self._bank.read(timeout_s))
+            frames = self._read_newer(self._bank, deadline_s)
         except BANK_FAULTS as error:
             self._lose(error)
             return None
@@ -123,6 +126,15 @@ class Source:
         if not self._down:
             self._down = True
             _log.error("event=bank_lost reason=%s", quoted(error))
+
+    def _read_newer(self, bank: CellBank, deadline_s: float) -> CellFrames | None:
+        frames = None
+        # The first frames of a new bank may be as old as the last void one: read on.
+        while frames is None and (left_s := deadline_s - self._clock.now_s()) >= 0:
+            frames = self._newer(bank.read(left_s))
+            if frames is None and left_s == 0:
+                break
+        return frames
 
     def _newer(self, frames: CellFrames) -> CellFrames | None:
         """Cut off what is not later than the frame before, and number on."""

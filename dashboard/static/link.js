@@ -49,7 +49,12 @@ export class Link {
   #heard(act) {
     this.delayMs = FIRST_DELAY_MS;
     this.#watchStall();
-    act();
+    try {
+      act();
+    } catch (error) {
+      // One message that cannot be read must not cost the next; what it would have shown is not shown.
+      console.warn('A message could not be used', error);
+    }
   }
 
   #watchStall() {

@@ -12,10 +12,10 @@ import { Mirror } from './mirror.js';
 import { Model } from './model.js';
 import { PressZones } from './press-zones.js';
 import { allUnknown } from './readings.js';
-import { paintCards, paintNote, paintRoom } from './room.js';
+import { paintBroken, paintCards, paintNote, paintRoom } from './room.js';
 import { Sound } from './sound.js';
 import { SoundPlan } from './sound-plan.js';
-import { WORDS } from './words.js';
+import { MISSING, WORDS } from './words.js';
 
 /** Silence must be said within 1.5 s: 1.2 s of the freshness machine and one tick. */
 const TICK_MS = 200;
@@ -144,8 +144,20 @@ class LivePage {
     window.dispatchEvent(new CustomEvent('reflexmat:paint', { detail: { seq, t_us: tUs } }));
   }
 
-  /** Everything but the map: called often, cheap when nothing has changed. */
+  /** A fault of this page may cost the picture, but it must not leave an old one standing. */
   #tick() {
+    try {
+      this.#refresh();
+      paintBroken(false);
+    } catch (error) {
+      console.warn('The page could not be painted', error);
+      this.shownMode = null;
+      paintBroken(true);
+    }
+  }
+
+  /** Everything but the map: called often, cheap when nothing has changed. */
+  #refresh() {
     const nowMs = performance.now();
     this.#noticeSleep(nowMs);
     const view = this.model.view(nowMs, Date.now());
@@ -227,5 +239,17 @@ function socketUrl() {
   return url.href;
 }
 
-const outline = await fetch('/foot.json').then((answer) => answer.json());
-new LivePage(outline).start();
+/** Without the outline there is no map; the page says so and tries again. */
+async function begin() {
+  try {
+    const answer = await fetch('/foot.json');
+    if (!answer.ok) throw new Error(`foot.json: ${answer.status}`);
+    new LivePage(await answer.json()).start();
+  } catch (error) {
+    console.warn('The page could not begin', error);
+    setText(byId('lead'), MISSING.dashboard);
+    setTimeout(begin, RETRY_MAP_MS);
+  }
+}
+
+begin();

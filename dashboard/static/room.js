@@ -47,3 +47,14 @@ export function paintNote(info) {
   show(byId('note'), note !== '');
   setText(byId('note'), note);
 }
+
+/**
+ * A page that cannot paint must not go on showing what it painted last.
+ * @param {boolean} broken
+ */
+export function paintBroken(broken) {
+  document.body.classList.toggle('broken', broken);
+  if (!broken) return;
+  setText(byId('title'), WORDS.broken);
+  setText(byId('lead'), WORDS.brokenLead);
+}

@@ -11,6 +11,8 @@ export const WORDS = {
   waiting: 'Waiting for the mat',
   waitingLead: 'Nothing is shown before the first reading.',
   allWithin: 'All zones within their limits',
+  broken: 'This page has a fault',
+  brokenLead: 'Nothing here is live. Load the page again, and watch the light on the mat.',
   noFeet: 'No feet on the mat',
   noFeetLead: 'Put both feet on the mat to begin.',
   allUnknown: 'No zone can be read',

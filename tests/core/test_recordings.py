@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core.errors import RecordingError
 from core.layout import load_layout
-from core.recordings import Recording, _parse_plain, _parse_strictly, read_recording
+from core.recording_rows import parse_plain, parse_strictly
+from core.recordings import Recording, read_recording
 from core.recordings import write_recording as write
 
 if TYPE_CHECKING:
@@ -213,8 +214,8 @@ def test_round_trip(
 @example([",,", "1,2,3"])
 @example(["01,+2,.5"])
 def test_the_fast_parser_never_takes_what_the_strict_one_refuses(rows: list[str]) -> None:
-    fast = _parse_plain(rows, 3)
-    strict, fault = _parse_strictly(rows, ("a", "b"))
+    fast = parse_plain(rows, 3)
+    strict, fault = parse_strictly(rows, ("a", "b"))
     if fast is not None:
         assert fault == ""
         np.testing.assert_array_equal(fast, strict)

@@ -11,7 +11,8 @@ import msgspec
 from core import wire
 from dashboard import config as settings
 from dashboard.app import World, create_services, running
-from pi.broker import Account, Broker, free_port
+from pi.broker import Broker, free_port
+from pi.broker_config import Account
 from tests.dashboard.support import MAT, make_config, make_info, make_state, publish
 
 if TYPE_CHECKING:

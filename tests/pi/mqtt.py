@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from pi.broker import HOST, Account, Broker, free_port
+from pi.broker import Broker, free_port
+from pi.broker_config import HOST, Account
 from pi.connection import Settings
 
 if TYPE_CHECKING:

@@ -24,15 +24,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from core.errors import MatError
 from pi import broker as broker_module
 from pi import children
-from pi.broker import (
+from pi.broker import Broker, find_server, free_port
+from pi.broker_config import (
     HOST,
     Account,
     Accounts,
-    Broker,
     BrokerError,
     config_text,
-    find_server,
-    free_port,
     load_accounts,
     write_config,
 )

@@ -152,6 +152,26 @@ def test_without_a_recent_state_nothing_is_said_to_be_well(mat: Mat, page: Page)
     expect(page.locator("#title")).to_have_text("Readings come, alarms are not known")
 
 
+def test_page_that_cannot_paint_does_not_keep_the_old_picture(mat: Mat, page: Page) -> None:
+    mat.open()
+    standing(mat)
+    expect(page.locator("#title")).to_have_text("All zones within their limits")
+    page.evaluate("document.getElementById('total').remove()")
+    mat.pass_time(500)
+    expect(page.locator("#title")).to_have_text("This page has a fault")
+    expect(page.locator("#map")).to_be_hidden()
+
+
+def test_message_that_cannot_be_read_costs_only_itself(mat: Mat, page: Page) -> None:
+    mat.open()
+    mat.sockets[-1].send(b"RL\x02nonsense")
+    mat.sockets[-1].send("{")
+    mat.pass_time(300)
+    expect(page.locator("#title")).to_have_text("Waiting for the mat")
+    standing(mat)
+    expect(page.locator("#title")).to_have_text("All zones within their limits")
+
+
 def test_high_alarm_is_shown_said_and_acknowledged(mat: Mat, page: Page) -> None:
     mat.open()
     standing(mat, alarm(), alarm(rule="warning", zone="l_toes", priority="medium"))

@@ -1,0 +1,141 @@
+"""The courier: a link that dies or hangs is replaced, and the sampler never waits for it."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pi.courier import SILENT_MAX_S, Courier
+from pi.handover import ALIVE, QUEUE_MAX, WINDOW, Message, put, take
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+
+class FakeLink:
+    """A link process that does what the test says."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self.end = end.dup()
+        self.end.settimeout(0)
+        self.code: int | None = None
+        self.ends_by_itself = True
+
+    def poll(self) -> int | None:
+        return self.code
+
+    def kill(self) -> None:
+        self.code = -9
+        self.end.close()
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.code is None and not self.ends_by_itself:
+            raise subprocess.TimeoutExpired("link", timeout or 0.0)
+        self.end.close()
+        self.code = self.code or 0
+        return self.code
+
+    def drain(self) -> list[Message]:
+        found = []
+        while message := take(self.end):
+            found.append(message)
+        return found
+
+
+class Yard:
+    def __init__(self) -> None:
+        self.links: list[FakeLink] = []
+        self.broken = False
+        self.courier = Courier(self.start)
+
+    def start(self, end: socket.socket) -> FakeLink:
+        if self.broken:
+            raise OSError("out of memory")
+        self.links.append(FakeLink(end))
+        return self.links[-1]
+
+
+@pytest.fixture
+def yard() -> Iterator[Yard]:
+    made = Yard()
+    yield made
+    made.courier.close()
+    for link in made.links:
+        link.end.close()
+
+
+def test_messages_go_down_and_commands_come_up(yard: Yard) -> None:
+    yard.courier.send(Message("event", b"early", 1))
+    assert yard.courier.poll(0.0, 16) == []
+    yard.courier.send(Message("live", b"x"))
+    assert [m.topic for m in yard.links[0].drain()] == ["event", "live"]
+    put(yard.links[0].end, Message(ALIVE))
+    put(yard.links[0].end, Message("cmd", b"1"))
+    put(yard.links[0].end, Message("cmd", b"2"))
+    assert [m.payload for m in yard.courier.poll(0.1, 2)] == [b"1"]
+    assert [m.payload for m in yard.courier.poll(0.2, 2)] == [b"2"]
+    assert yard.courier.dropped == 0
+
+
+def test_a_dead_link_is_replaced_with_growing_waits_and_told_once(
+    yard: Yard, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    yard.courier.poll(0.0, 16)
+    yard.courier.send(Message("event", b"e", 1))
+    for now_s, due_s in ((1.0, 1.21), (1.3, 1.71)):
+        yard.links[-1].kill()
+        n_links = len(yard.links)
+        yard.courier.poll(now_s, 16)
+        yard.courier.poll(due_s - 0.02, 16)
+        assert len(yard.links) == n_links
+        yard.courier.poll(due_s, 16)
+        assert len(yard.links) == n_links + 1
+    assert [m.payload for m in yard.links[-1].drain()] == [b"e"]
+    put(yard.links[-1].end, Message(ALIVE))
+    yard.courier.poll(2.0, 16)
+    events = [record.message.split()[0] for record in caplog.records]
+    assert events == ["event=link_lost", "event=link_back"]
+
+
+def test_a_link_that_cannot_be_started_is_tried_again(yard: Yard) -> None:
+    yard.broken = True
+    assert yard.courier.poll(0.0, 16) == []
+    yard.broken = False
+    yard.courier.poll(0.1, 16)
+    assert yard.links == []
+    yard.courier.poll(0.3, 16)
+    assert len(yard.links) == 1
+
+
+def test_a_link_that_hangs_is_killed(yard: Yard) -> None:
+    yard.courier.poll(0.0, 16)
+    yard.courier.poll(SILENT_MAX_S, 16)
+    assert yard.links[0].code is None
+    yard.courier.poll(SILENT_MAX_S + 0.1, 16)
+    assert yard.links[0].code == -9
+
+
+def test_lost_messages_are_told_once_it_is_over(
+    yard: Yard, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(QUEUE_MAX + 5):
+        yard.courier.send(Message("event", b"%d" % number, 1))
+    for now_s in range(QUEUE_MAX // WINDOW + 2):
+        yard.courier.poll(float(now_s), 16)
+        for message in yard.links[0].drain():
+            put(yard.links[0].end, Message("ack", number=message.number))
+    yard.courier.poll(9.0, 16)
+    yard.courier.poll(9.1, 16)
+    assert [record.message for record in caplog.records] == ["event=messages_lost number=5"]
+
+
+def test_closing_kills_a_link_that_does_not_end(yard: Yard) -> None:
+    yard.courier.poll(0.0, 16)
+    yard.links[0].ends_by_itself = False
+    yard.courier.close()
+    assert yard.links[0].code == -9

@@ -1,0 +1,280 @@
+"""The sampler on a virtual clock: who is told what, and when."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from core.calibration import fit_to
+from core.engine import Engine
+from core.layout import load_layout
+from core.live import unpack_live
+from core.profiles import Profile
+from core.telemetry import MatFacts, Telemetry
+from drivers.base import CellBank, VirtualClock
+from drivers.errors import DriverError
+from drivers.person import Person
+from drivers.simulator import Simulator
+from pi.daemon import COMMANDS_A_PASS, Sampler, verbs_of
+from pi.handover import UP, Message
+from pi.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BOOT = "0123456789abcdef"
+LAYOUT = load_layout("full16")
+
+
+class Mail:
+    """A messenger that keeps everything, with the time at which it was sent."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self.sent: list[tuple[float, Message]] = []
+        self.commands: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        self.sent.append((self._clock.now_s(), message))
+
+    def poll(self, _now_s: float, limit: int) -> list[Message]:
+        taken, self.commands = self.commands[:limit], self.commands[limit:]
+        return taken
+
+    def take(self, topic: str) -> list[tuple[float, Message]]:
+        found = [entry for entry in self.sent if entry[1].topic == topic]
+        self.sent = [entry for entry in self.sent if entry[1].topic != topic]
+        return found
+
+    def take_json(self, topic: str) -> list[Any]:
+        return [json.loads(message.payload) for _, message in self.take(topic)]
+
+
+class Rig:
+    """A sampler on a simulated person of 62 kg."""
+
+    def __init__(
+        self, *, verbs: tuple[str, ...] = verbs_of("simulator"), rate_hz: float = 80.0
+    ) -> None:
+        self.rate_hz = rate_hz
+        self.clock = VirtualClock(1000.0)
+        self.mail = Mail(self.clock)
+        self.broken = False
+        self.synchronised = False
+        self.n_asked = 0
+        simulator = self.make_bank()
+        engine = Engine(
+            LAYOUT,
+            Profile(mode="standing", foot_mm=(260.0, 98.0)),
+            fit_to(simulator.calibration_spec("2026-11-23"), LAYOUT),
+        )
+        facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)  # noqa: FBT003
+        telemetry = Telemetry(engine, BOOT, facts)
+        self.source = Source(self.open_bank, self.clock, len(LAYOUT.spec.cell))
+        self.sampler = Sampler(
+            self.source, engine, telemetry, self.mail, self.clock, lambda: self.synchronised
+        )
+
+    def make_bank(self) -> Simulator:
+        return Simulator(LAYOUT, Person(LAYOUT, 62.0, 1), self.clock, self.rate_hz, 1)
+
+    def open_bank(self) -> CellBank:
+        if self.broken:
+            raise DriverError("no such chip")
+        return self.make_bank()
+
+    def run(self, seconds: float) -> None:
+        end_s = self.clock.now_s() + seconds
+        while self.clock.now_s() < end_s:
+            self.sampler.run_pass()
+
+    def run_until(self, fits: Callable[[], bool], at_most_s: float = 30.0) -> None:
+        end_s = self.clock.now_s() + at_most_s
+        while not fits():
+            assert self.clock.now_s() < end_s
+            self.sampler.run_pass()
+
+    def ask(self, verb: str, *, retain: bool = False, **args: object) -> dict[str, Any]:
+        self.n_asked += 1
+        command = {
+            "id": f"n{self.n_asked}",
+            "verb": verb,
+            "args": args,
+            "boot_id": BOOT,
+            "until_t_s": self.clock.now_s() + 5,
+        }
+        self.mail.commands.append(Message("cmd", json.dumps(command).encode(), 1, retain))
+        self.sampler.run_pass()
+        (reply,) = self.mail.take_json("reply")
+        assert reply["id"] == f"n{self.n_asked}"
+        return dict(reply)
+
+
+def test_info_is_first_retained_and_names_the_verbs() -> None:
+    rig = Rig()
+    (_, first), *_ = rig.mail.sent
+    assert (first.topic, first.qos, first.retain) == ("info", 1, True)
+    info = json.loads(first.payload)
+    assert info["verbs"] == ["alarm.ack", "sim.press", "watch"]
+    assert (info["mat"], info["boot_id"], info["clock_synchronised"]) == ("demo", BOOT, False)
+
+
+def test_state_goes_out_once_a_second_and_live_not_at_all() -> None:
+    rig = Rig()
+    rig.run(10.0)
+    times = [t_s for t_s, _ in rig.mail.take("state")]
+    assert 10 <= len(times) <= 11
+    assert all(abs(b - a - 1.0) < 0.02 for a, b in zip(times, times[1:], strict=False))
+    assert rig.mail.take("live") == []
+
+
+def test_live_runs_while_a_lease_is_held_and_the_longest_holds() -> None:
+    rig = Rig()
+    rig.run(3.0)
+    assert rig.ask("watch", lease_s=3)["ok"]
+    assert rig.ask("watch", lease_s=1)["ok"]
+    begin_s = rig.clock.now_s()
+    rig.run(6.0)
+    live = rig.mail.take("live")
+    assert 58 <= len(live) <= 62
+    assert live[-1][0] < begin_s + 3.0
+    messages = [unpack_live(message.payload) for _, message in live]
+    # Nothing from before the lease, every frame once.
+    assert len(messages[0].t_us) <= 4
+    numbers = [m.seq for m in messages]
+    assert all(
+        b - a == len(m.t_us)
+        for a, b, m in zip(numbers, numbers[1:], messages[1:], strict=False)
+    )
+
+
+def test_an_alarm_goes_out_before_anything_else_and_state_with_it() -> None:
+    rig = Rig()
+    rig.run(5.3)
+    rig.mail.sent.clear()
+    for _ in range(6):
+        assert rig.ask("sim.press", zone="l_heel_med", seconds=2)["ok"]
+        rig.run(0.5)
+    topics = [message.topic for _, message in rig.mail.sent]
+    at = topics.index("event")
+    event_s, event = rig.mail.sent[at]
+    assert event.qos == 1
+    body = json.loads(event.payload)
+    assert (body["zone"], body["state"], body["boot_id"]) == ("l_heel_med", "raised", BOOT)
+    assert abs(body["t_s"] - event_s) < 0.02
+    after = [(t_s, m) for t_s, m in rig.mail.sent[at + 1 :] if m.topic != "event"]
+    assert after[0][0] == event_s
+    assert after[0][1].topic == "state"
+    assert json.loads(after[0][1].payload)["alarms"][0]["zone"] == "l_heel_med"
+
+
+def test_acknowledging_is_an_event_and_a_state_at_once() -> None:
+    rig = Rig()
+    for _ in range(8):
+        rig.ask("sim.press", zone="l_heel_med", seconds=2)
+        rig.run(0.5)
+    rig.mail.sent.clear()
+    assert rig.ask("alarm.ack", zone="l_heel_med", rule="limit") == {
+        "id": f"n{rig.n_asked}",
+        "ok": True,
+        "result": None,
+        "error": None,
+    }
+    events = rig.mail.take_json("event")
+    assert ("limit", "acknowledged") in [(e["rule"], e["state"]) for e in events]
+    alarms = rig.mail.take_json("state")[-1]["alarms"]
+    assert ("limit", "acknowledged") in [(a["rule"], a["state"]) for a in alarms]
+
+
+@pytest.mark.parametrize(
+    ("verb", "args"),
+    [
+        ("alarm.ack", {"zone": "l_nose"}),
+        ("sim.press", {"zone": "l_nose", "seconds": 1}),
+    ],
+)
+def test_an_unknown_zone_is_refused_by_name(verb: str, args: dict[str, Any]) -> None:
+    rig = Rig()
+    rig.run(0.1)
+    reply = rig.ask(verb, **args)
+    assert not reply["ok"]
+    assert "l_nose" in reply["error"]
+
+
+def test_a_retained_command_is_refused() -> None:
+    rig = Rig()
+    assert "retained" in rig.ask("watch", retain=True, lease_s=5)["error"]
+
+
+def test_a_mat_that_is_no_simulator_cannot_be_pressed() -> None:
+    rig = Rig(verbs=verbs_of("hx711"))
+    assert "unknown verb" in rig.ask("sim.press", zone="l_toes", seconds=1)["error"]
+
+
+def test_a_flood_of_commands_is_taken_in_parts() -> None:
+    rig = Rig()
+    rig.run(0.1)
+    rig.mail.commands += [Message("cmd", b"{}", 1)] * (COMMANDS_A_PASS + 1)
+    rig.sampler.run_pass()
+    assert len(rig.mail.take("reply")) == COMMANDS_A_PASS
+    rig.sampler.run_pass()
+    assert len(rig.mail.take("reply")) == 1
+
+
+def test_a_link_that_came_up_gets_state_at_once() -> None:
+    rig = Rig()
+    rig.run(0.5)
+    rig.mail.take("state")
+    rig.mail.commands.append(Message(UP))
+    rig.sampler.run_pass()
+    assert len(rig.mail.take("state")) == 1
+    assert rig.mail.take("reply") == []
+
+
+def test_a_bank_that_fails_is_said_as_unknown_and_comes_back() -> None:
+    rig = Rig()
+    rig.run(5.0)
+    rig.broken = True
+    bank = rig.source.bank
+    assert bank is not None
+    bank.close()
+    rig.mail.sent.clear()
+    rig.run(3.5)
+    states = rig.mail.take_json("state")
+    assert len(states) >= 3
+    zones = states[-1]["zones"].values()
+    assert {zone["level"] for zone in zones} == {"unknown"}
+    assert {zone["force_n"] for zone in zones} == {None}
+    raised = [e for e in rig.mail.take_json("event") if e["state"] == "raised"]
+    assert {e["kind"] for e in raised} == {"fault"}
+    assert {e["zone"] for e in raised} == set(LAYOUT.zone_ids)
+    assert "not running" in rig.ask("sim.press", zone="l_toes", seconds=1)["error"]
+    rig.broken = False
+    rig.run_until(
+        lambda: "unknown" not in str(rig.mail.take_json("state")[-1:] or "unknown"), 20.0
+    )
+    assert rig.source.bank is not None
+
+
+@pytest.mark.parametrize("rate_hz", [10.0, 80.0])
+def test_a_mat_at_either_rate_of_its_converters_is_known_and_loses_nothing(rate_hz: float) -> None:
+    rig = Rig(rate_hz=rate_hz)
+    rig.run(10.0)
+    state = rig.mail.take_json("state")[-1]
+    assert "unknown" not in {zone["level"] for zone in state["zones"].values()}
+    assert (state["lost"], state["alarms"]) == (0, [])
+    assert abs(state["seq"] - 10 * rate_hz) <= rate_hz
+    assert rig.mail.take("event") == []
+
+
+def test_info_is_sent_again_when_the_clock_becomes_right() -> None:
+    rig = Rig(rate_hz=10.0)
+    rig.mail.sent.clear()
+    rig.run(61.0)
+    assert rig.mail.take("info") == []
+    rig.synchronised = True
+    rig.run(61.0)
+    (info,) = rig.mail.take_json("info")
+    assert info["clock_synchronised"] is True
