@@ -46,7 +46,7 @@ bench: .venv/.dev ## Write benchmarks/results.json
 
 screenshots: .venv/.dev ## Take the pictures in docs/ anew
 	@sh scripts/test-tools.sh
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python -m scripts.screenshots
 
 .venv/.demo: pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" sh scripts/venv.sh demo

@@ -15,6 +15,7 @@ from core.errors import MatError, MessageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import TracebackType
 
     from dashboard.commands import Outbox
     from dashboard.config import Config
@@ -40,7 +41,22 @@ class RefusedError(MatError, OSError):
     """The broker does not let this account hear a topic."""
 
 
-class _Client(aiomqtt.Client):
+class QuietClient(aiomqtt.Client):
+    """A client whose end is told by an exception only, not by a traceback of asyncio as well."""
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Disconnect; a connection that was lost while nobody read from it has been noticed."""
+        if self._disconnected.done():
+            self._disconnected.exception()
+        await super().__aexit__(exc_type, exc, tb)
+
+
+class _Client(QuietClient):
     def __init__(self, config: Config, identifier: str, password: str | None) -> None:
         # Paho logs each failed attempt by itself; once is enough, and ingest does that.
         super().__init__(

@@ -71,6 +71,11 @@ export class Freshness {
     return transitMs - allowed;
   }
 
+  /** Whether a message that came at `arrivedMs` may still be painted: the screen may have been asleep since. */
+  mayPaint(arrivedMs, nowMs) {
+    return this.lateSinceMs === null && nowMs - arrivedMs <= SILENT_AFTER_MS;
+  }
+
   /** @param {number} arrivedMs when the message that is now on the screen came */
   painted(arrivedMs) {
     this.paintedArrivalMs = arrivedMs;
@@ -88,7 +93,7 @@ export class Freshness {
   #state(nowMs) {
     if (this.lateSinceMs !== null && nowMs - this.lateSinceMs <= SILENT_AFTER_MS) return 'late';
     const painted = this.paintedArrivalMs;
-    if (this.lateSinceMs === null && painted !== null && nowMs - painted <= SILENT_AFTER_MS) return 'live';
+    if (painted !== null && this.mayPaint(painted, nowMs)) return 'live';
     return painted === null && nowMs < this.waitUntilMs ? 'connecting' : 'silent';
   }
 }

@@ -135,8 +135,8 @@ class LivePage {
   #paint() {
     this.frameAsked = false;
     const live = this.model.live;
-    if (!live) return;
     const nowMs = performance.now();
+    if (!live || !this.model.freshness.mayPaint(live.arrivedMs, nowMs)) return;
     this.map.paint(live.readings, live.message.copMm, nowMs);
     this.model.painted(live);
     if (this.shownMode !== 'live' || nowMs - this.numbersMs >= NUMBERS_EVERY_MS) this.#tick();

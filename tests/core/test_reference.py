@@ -54,9 +54,8 @@ def levels(limits: Limits) -> list[int]:
     return at
 
 
-def times(draw: Any) -> list[int]:
+def times(draw: Any, rate_hz: int) -> list[int]:
     """Frames of one rate with jitter, and gaps in which nothing comes."""
-    rate_hz = draw(st.sampled_from([10, 11, 20, 37, 80, 93]))
     n = draw(st.integers(20, MAX_FRAMES))
     period = S // rate_hz
     jitter = draw(st.lists(st.integers(-period // 5, period // 5), min_size=1, max_size=7))
@@ -73,12 +72,33 @@ def times(draw: Any) -> list[int]:
     return out
 
 
-def forces(draw: Any, limits: Limits, n: int) -> list[tuple[int, bool]]:
+KINDS = ("hold", "hold", "taps", "mix", "burst", "bad", "flicker", "relief")
+
+
+def relief(draw: Any, limits: Limits, rate_hz: int) -> list[tuple[int, bool]]:
+    """Raise an alarm, let go for about 2 s, and then let something happen just as it clears."""
+    pressed = draw(st.sampled_from([limits.warning_cn, limits.limit_cn, limits.ceiling_cn]))
+    near = draw(st.integers(-4, 4))
+    out = [(pressed, True)] * (5 * rate_hz // 2)
+    quiet = 2 * rate_hz + draw(st.sampled_from([0, rate_hz // 4, rate_hz])) + near
+    what = draw(st.sampled_from(["lost", "burst", "taps"]))
+    if what == "lost":
+        return out + [(0, True)] * quiet + [(0, False)] * rate_hz + [(0, True)] * (rate_hz // 2)
+    if what == "burst":
+        return out + [(0, True)] * quiet + [(limits.ceiling_cn, True)] * 3 + [(0, True)] * 3
+    taps = [(0, True), (0, True), (limits.limit_cn, True)]
+    return out + [(0, True)] * max(quiet - 12, 1) + taps * 5 + [(0, True)] * 3
+
+
+def forces(draw: Any, limits: Limits, n: int, rate_hz: int) -> list[tuple[int, bool]]:
     """Forces and goodness of one zone: steps, taps, bursts, means at a limit, and losses."""
     out: list[tuple[int, bool]] = []
     level = st.sampled_from(levels(limits))
     while len(out) < n:
-        kind = draw(st.sampled_from(["hold", "hold", "taps", "mix", "burst", "bad", "flicker"]))
+        kind = draw(st.sampled_from(KINDS))
+        if kind == "relief":
+            out += relief(draw, limits, rate_hz)
+            continue
         many = draw(st.integers(1, 90))
         low, high = draw(level), draw(level)
         if kind == "hold":
@@ -100,8 +120,9 @@ def forces(draw: Any, limits: Limits, n: int) -> list[tuple[int, bool]]:
 
 @st.composite
 def signals(draw: Any) -> Signal:
-    t_us = times(draw)
-    zones = [forces(draw, limits, len(t_us)) for limits in LIMITS]
+    rate_hz = draw(st.sampled_from([10, 10, 11, 20, 37, 80, 93]))
+    t_us = times(draw, rate_hz)
+    zones = [forces(draw, limits, len(t_us), rate_hz) for limits in LIMITS]
     frames = tuple(
         Frame(t, tuple(z[k][0] for z in zones), tuple(z[k][1] for z in zones))
         for k, t in enumerate(t_us)

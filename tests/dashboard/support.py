@@ -9,7 +9,6 @@ import subprocess
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-import aiomqtt
 import httpx
 import msgspec
 import numpy as np
@@ -22,12 +21,15 @@ from core.layout import load_layout
 from core.live import LiveMessage, pack_live
 from dashboard import config as settings
 from dashboard.app import World, create_app
+from dashboard.ingest import QuietClient
 from dashboard.server import listen, server_config
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
+
+    import aiomqtt
 
 BOOT = "0123456789abcdef"
 OTHER_BOOT = "fedcba9876543210"
@@ -217,7 +219,7 @@ async def serving(
 
 
 def broker_client(port: int) -> aiomqtt.Client:
-    return aiomqtt.Client("127.0.0.1", port)
+    return QuietClient("127.0.0.1", port)
 
 
 async def publish(

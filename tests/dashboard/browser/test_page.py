@@ -143,6 +143,19 @@ def test_old_values_do_not_count_after_the_page_was_hidden(mat: Mat, page: Page)
     expect(page.locator("#link-text")).to_have_text("Live")
 
 
+def test_frame_that_the_screen_slept_over_is_not_painted(mat: Mat, page: Page) -> None:
+    mat.open()
+    standing(mat)
+    mat.sockets[-1].send(fake_mat.live(mat.seq + 1, mat.now_us))
+    for _ in range(5):
+        page.evaluate("1")
+    page.clock.fast_forward(3000)
+    mat.pass_time(300)
+    assert page.evaluate("paints.at(-1)") == mat.seq
+    expect(page.locator("#banner-title")).to_have_text("No reading from the mat")
+    assert page.locator(".pill-number:visible").count() == 0
+
+
 def test_without_a_recent_state_nothing_is_said_to_be_well(mat: Mat, page: Page) -> None:
     mat.open()
     standing(mat)
