@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from core.errors import MatError
+from core.layout import SHIPPED
 from core.profiles import Length  # noqa: TC001 - msgspec reads the annotation at run time
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class MatConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id : str
         Part of every topic.
     layout : str
-        Name of a shipped layout, or a TOML file (ends in `.toml`).
+        Name of a shipped layout, or a TOML file.
     mode : str
         `seated` or `standing`; decides how alarms are worded.
     foot_mm : tuple of float or None
@@ -202,7 +203,7 @@ def _absolute(config: Config, folder: Path) -> Config:
     replace = msgspec.structs.replace
     layout = config.mat.layout
     return Config(
-        mat=replace(config.mat, layout=rooted(layout) if layout.endswith(".toml") else layout),
+        mat=replace(config.mat, layout=layout if layout in SHIPPED else rooted(layout)),
         bank=replace(config.bank, file=rooted(config.bank.file)),
         broker=replace(config.broker, password_file=rooted(config.broker.password_file)),
         data=DataConfig(rooted(config.data.dir)),

@@ -63,10 +63,12 @@ function fromReading(reading) {
 export function bannerOf(alarms, zones, clock) {
   if (!alarms.length) return null;
   const alarm = alarms[0];
+  // A lesser alarm of the same place asks for nothing more.
+  const others = alarms.slice(1).filter((each) => !each.zone || each.zone !== alarm.zone);
   const words = isPast(alarm) ? inThePast(alarm, zones, clock) : inThePresent(alarm, zones);
   return {
     priority: BY_RANK[rankOf(alarm)], zone: alarm.zone ?? null, rule: alarm.rule, raised: isRaised(alarm),
-    title: words.title, text: [words.text, andMore(alarms.length - 1)].filter(Boolean).join(' '),
+    title: words.title, text: [words.text, andMore(others.length)].filter(Boolean).join(' '),
   };
 }
 

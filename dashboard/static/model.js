@@ -96,9 +96,16 @@ export class Model {
       last: this.live,
       linkText: linkText(mode, silentMs),
       headline: this.#headline(mode, alarms),
-      sound: soundKeys(alarms),
+      sound: [...soundKeys(alarms), ...this.#silenceKeys(mode)],
     };
     return { ...view, banner: this.#banner(view, nowMs, wallMs) };
+  }
+
+  /** Losing sight of somebody who was on the mat is worth a sound; of an empty mat, it is not. */
+  #silenceKeys(mode) {
+    const lost = mode === 'silent' || mode === 'late';
+    const onIt = this.live?.readings.some((reading) => reading.state === 'ok');
+    return lost && onIt ? [{ key: 'silence', priority: 'medium' }] : [];
   }
 
   #headline(mode, alarms) {

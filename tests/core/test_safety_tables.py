@@ -206,7 +206,7 @@ def test_a_frame_above_09_begins_the_2_s_again() -> None:
     mat.press(149)
     mat.wait(1.0)
     mat.press(0)
-    mat.frames(2 + 19)
+    mat.frames(20)
     assert mat.seen() == []
     mat.frames(1)
     assert len(mat.seen()) == 1

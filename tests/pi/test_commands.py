@@ -116,7 +116,7 @@ def test_a_known_id_is_answered_again_without_running_even_late() -> None:
 
 def test_a_failure_is_remembered_too() -> None:
     mat = Mat()
-    press = {"verb": "sim.press", "args": {"zone": "l_nose", "seconds": 1}}
+    press: dict[str, Any] = {"verb": "sim.press", "args": {"zone": "l_nose", "seconds": 1}}
     first = mat.ask(**press)
     assert first == Reply("a1", ok=False, error="unknown zone l_nose")
     assert mat.ask(**press) == first
@@ -180,7 +180,7 @@ def test_random_json_is_always_answered(changes: dict[str, Any], verb: str) -> N
     payload = json.dumps(command(verb=verb) | changes).encode()
     reply = mat.commands.handle(payload, NOW_S, retained=False)
     assert decode(encode(reply), Reply) == reply
-    assert reply.ok is (len(mat.ran) == 1 and verb != "sim.press") or "sim.press" in str(changes)
+    assert not reply.ok or len(mat.ran) == 1
 
 
 @pytest.mark.parametrize(

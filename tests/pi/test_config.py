@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.errors import MatError
 from pi.config import BankConfig, Config, ConfigError, load_config, parse_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_an_empty_file_gives_the_defaults() -> None:

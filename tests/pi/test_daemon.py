@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,7 +71,7 @@ class Rig:
             Profile(mode="standing", foot_mm=(260.0, 98.0)),
             fit_to(simulator.calibration_spec("2026-11-23"), LAYOUT),
         )
-        facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)  # noqa: FBT003
+        facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)
         telemetry = Telemetry(engine, BOOT, facts)
         self.source = Source(self.open_bank, self.clock, len(LAYOUT.spec.cell))
         self.sampler = Sampler(
@@ -126,7 +127,7 @@ def test_state_goes_out_once_a_second_and_live_not_at_all() -> None:
     rig.run(10.0)
     times = [t_s for t_s, _ in rig.mail.take("state")]
     assert 10 <= len(times) <= 11
-    assert all(abs(b - a - 1.0) < 0.02 for a, b in zip(times, times[1:], strict=False))
+    assert all(abs(b - a - 1.0) < 0.02 for a, b in pairwise(times))
     assert rig.mail.take("live") == []
 
 
@@ -145,8 +146,7 @@ def test_live_runs_while_a_lease_is_held_and_the_longest_holds() -> None:
     assert len(messages[0].t_us) <= 4
     numbers = [m.seq for m in messages]
     assert all(
-        b - a == len(m.t_us)
-        for a, b, m in zip(numbers, numbers[1:], messages[1:], strict=False)
+        b - a == len(m.t_us) for (a, b), m in zip(pairwise(numbers), messages[1:], strict=True)
     )
 
 
@@ -252,9 +252,7 @@ def test_a_bank_that_fails_is_said_as_unknown_and_comes_back() -> None:
     assert {e["zone"] for e in raised} == set(LAYOUT.zone_ids)
     assert "not running" in rig.ask("sim.press", zone="l_toes", seconds=1)["error"]
     rig.broken = False
-    rig.run_until(
-        lambda: "unknown" not in str(rig.mail.take_json("state")[-1:] or "unknown"), 20.0
-    )
+    rig.run_until(lambda: "unknown" not in str(rig.mail.take_json("state")[-1:] or "unknown"), 20.0)
     assert rig.source.bank is not None
 
 

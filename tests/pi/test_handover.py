@@ -89,7 +89,7 @@ def test_at_most_a_window_is_handed_over_before_it_is_confirmed(ends: Ends) -> N
 
 def test_beyond_the_queue_the_oldest_event_goes_and_is_counted(ends: Ends) -> None:
     post = Post()
-    post.send(Message("info", b"i", 1, True))  # noqa: FBT003
+    post.send(Message("info", b"i", 1, True))
     for number in range(QUEUE_MAX + 10):
         post.send(event(number))
     assert post.lost == 11
@@ -104,10 +104,10 @@ def test_a_new_link_gets_info_first_and_what_was_not_confirmed_again(ends: Ends)
     post = Post()
     old = make_pair()
     post.attach(old[0])
-    post.send(Message("info", b"old", 1, True))  # noqa: FBT003
+    post.send(Message("info", b"old", 1, True))
     for number in range(3):
         post.send(event(number))
-    post.send(Message("info", b"new", 1, True))  # noqa: FBT003
+    post.send(Message("info", b"new", 1, True))
     given = drain(old[1])
     put(old[1], Message(ACK, number=given[1].number))
     post.receive(16)
@@ -134,7 +134,7 @@ def test_without_a_link_nothing_waits_and_nothing_is_received() -> None:
 def test_only_newer_info_waits(ends: Ends) -> None:
     post = Post()
     for text in (b"1", b"2"):
-        post.send(Message("info", text, 1, True))  # noqa: FBT003
+        post.send(Message("info", text, 1, True))
     post.attach(ends[0])
     assert [m.payload for m in drain(ends[1])] == [b"2"]
 

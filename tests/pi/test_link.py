@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pi.courier import LinkProcess
 
 ROOT_DIR = Path(__file__).parents[2]
-INFO = Message("info", b'{"mat":"demo"}', 1, True)  # noqa: FBT003
+INFO = Message("info", b'{"mat":"demo"}', 1, True)
 
 
 class Side:
@@ -266,16 +266,16 @@ def test_a_refused_login_is_said_once_and_without_the_password(
     port = free_port()
     config = tmp_path / "mosquitto.conf"
     log = tmp_path / "mosquitto.log"
-    log.touch(mode=0o666)
-    tmp_path.chmod(0o777)
-    config.write_text(f"listener {port} {HOST}\nallow_anonymous false\nlog_dest file {log}\n")
+    config.write_text(f"listener {port} {HOST}\nallow_anonymous false\n")
     settings = Settings(MAT, HOST, port, "mat", str(tmp_path / "password"))
     caplog.set_level(logging.INFO)
     argv = ["/usr/sbin/mosquitto", "-c", str(config)]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(argv, stdout=quiet, stderr=quiet) as process, Side(settings) as side:
-        side.until(lambda: log.read_text().count("not authorised") >= 2)
-        process.kill()
+    with log.open("wb") as file, subprocess.Popen(argv, stderr=file) as process:
+        try:
+            with Side(settings) as side:
+                side.until(lambda: log.read_text().count("not authorised") >= 2)
+        finally:
+            process.kill()
     assert caplog.text.count("refused the connection") == 1
     assert "geheim" not in caplog.text
 
@@ -300,9 +300,7 @@ def test_a_topic_that_the_broker_refuses_is_told(tmp_path: Path) -> None:
     broker.start()
     refused: list[str] = []
     up: list[bool] = []
-    handlers = Handlers(
-        lambda: up.append(True), lambda _: None, lambda *_: None, refused.append
-    )
+    handlers = Handlers(lambda: up.append(True), lambda _: None, lambda *_: None, refused.append)
     connection = Connection(settings_for(broker, tmp_path), handlers)
     connection.open(DEADLINE_S)
     while not refused:

@@ -81,7 +81,7 @@ def test_a_bad_layout_is_one_line(
     ("text", "words"),
     [
         ("[mat]\nid = 3", "line 2"),
-        ('[mat]\nlayout = "nix"', "no layout named"),
+        ('[mat]\nlayout = "nix"', "give a layout file or full16"),
         ('[bank]\nkind = "replay"\nfile = "none.csv"', "none.csv"),
     ],
 )
