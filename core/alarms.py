@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from core.columns import Column, Masks, Times
+from core.columns import Column, Columns, Masks, Times
 from core.contact import Contact
 from core.latch import Latch
 from core.taps import TapCounter
@@ -112,7 +112,7 @@ class _Scene(NamedTuple):
 
     batch: Batch
     times: Times
-    masks: list[Masks]
+    columns: list[Columns]
     contact: NDArray[np.bool_]
 
 
@@ -165,7 +165,9 @@ class Safety:
         wake = np.logical_or.reduce([*woken, silent])
         found: list[tuple[int, AlarmEvent]] = []
         if wake.any():
-            scene = _Scene(batch, Times.of(batch, self._last_t_us), masks, contact)
+            times = Times.of(batch, self._last_t_us)
+            columns = [Columns.of(times, mask) for mask in masks]
+            scene = _Scene(batch, times, columns, contact)
             for zone in np.flatnonzero(wake).tolist():
                 rules = [at for at, awake in enumerate(woken) if awake[zone]]
                 found += self._zone(zone, scene, rules, silent=bool(silent[zone]))
@@ -174,10 +176,9 @@ class Safety:
         self._over = {rule.name: mask.over[-1] for rule, mask in zip(RULES, masks, strict=True)}
         return Judged(batch, contact, tuple(event for _, event in sorted(found, key=_order)))
 
-    def is_over(self, rule: str, zone: int) -> bool:
-        """Whether the condition of a rule, or of a fault, held in the newest frame."""
-        over = self._over.get(rule, self._was_unknown)
-        return bool(over[zone])
+    def over_now(self, rule: str) -> NDArray[np.bool_]:
+        """Shape (n_zones,): where a rule's condition, or a fault's, held in the newest frame."""
+        return self._over.get(rule, self._was_unknown)
 
     def acknowledge(self, t_us: int, zone: int | None, rule: str | None) -> list[AlarmEvent]:
         """Take note that a person beside the mat has seen what is raised.
@@ -211,43 +212,41 @@ class Safety:
         self, zone: int, scene: _Scene, rules: list[int], *, silent: bool
     ) -> list[tuple[int, AlarmEvent]]:
         """Go through the batch of one zone, with the rules that are awake on it."""
-        columns = {RULES[at].name: scene.times.column(zone, scene.masks[at]) for at in rules}
         if silent:
-            found = list(self._cut(zone, scene, columns))
+            found = list(self._cut(zone, scene, rules))
         else:
-            found = list(self._advance(zone, scene.batch, columns, (0, len(scene.batch.t_us))))
+            found = list(self._advance(zone, scene, rules, (0, len(scene.times.t_us))))
         for busy, rule in zip(self._busy, RULES, strict=True):
             busy[zone] = self._latches[rule.name][zone].busy
         self._faulty[zone] = self._lost[zone].latch.raised
         return found
 
     def _advance(
-        self, zone: int, batch: Batch, columns: dict[str, Column], frames: tuple[int, int]
+        self, zone: int, scene: _Scene, rules: list[int], frames: tuple[int, int]
     ) -> Iterator[tuple[int, AlarmEvent]]:
-        for name, column in columns.items():
-            latch = self._latches[name][zone]
+        for index in rules:
+            rule = RULES[index]
+            latch = self._latches[rule.name][zone]
             raised = latch.raised
-            for at in latch.advance(column, *frames):
+            for at in latch.advance(scene.columns[index].zone(zone), *frames):
                 raised = not raised
-                yield at, self._changed(_BY_NAME[name], batch, at, zone, raised=raised)
+                yield at, self._changed(rule, scene.batch, at, zone, raised=raised)
 
-    def _cut(
-        self, zone: int, scene: _Scene, columns: dict[str, Column]
-    ) -> Iterator[tuple[int, AlarmEvent]]:
+    def _cut(self, zone: int, scene: _Scene, rules: list[int]) -> Iterator[tuple[int, AlarmEvent]]:
         """Go through a batch in which the zone is or was unknown, cut where it becomes so."""
-        batch = scene.batch
-        unknown = batch.unknown[:, zone]
+        unknown = scene.batch.unknown[:, zone]
         new = unknown & ~np.concatenate(([self._was_unknown[zone]], unknown[:-1]))
-        nothing = np.zeros((len(unknown), 1), bool)
-        silence = scene.times.column(zone, Masks(nothing, ~unknown[:, None], nothing), 0)
+        nothing = np.zeros_like(scene.batch.unknown)
+        silence = Columns.of(scene.times, Masks(nothing, ~scene.batch.unknown, nothing)).zone(zone)
         cuts = sorted({0, *np.flatnonzero(new).tolist(), len(unknown)})
         for start, stop in itertools.pairwise(cuts):
+            t_us = scene.times.t_us
             if new[start]:
-                yield from self._lose(zone, start, int(batch.t_us[start]), scene.contact[start])
-            yield from self._advance(zone, batch, columns, (start, stop))
+                yield from self._lose(zone, start, t_us[start], scene.contact[start])
+            yield from self._advance(zone, scene, rules, (start, stop))
             lost = self._lost[zone]
             for at in lost.clear(silence, start, stop):
-                yield at, self._event(int(batch.t_us[at]), zone, lost.rule, "cleared", None)
+                yield at, self._event(t_us[at], zone, lost.rule, "cleared", None)
 
     def _lose(
         self, zone: int, at: int, t_us: int, contact: NDArray[np.bool_]

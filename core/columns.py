@@ -1,4 +1,8 @@
-"""One zone of a batch, cut out for the latches, which search frames instead of stepping through."""
+"""A batch laid out for the latches, which search frames instead of stepping through them.
+
+Masks become bytes, zone after zone: `bytes.find` is the fastest search there is, and laying out a
+mask once for all zones costs no more than for one.
+"""
 
 from __future__ import annotations
 
@@ -12,41 +16,18 @@ if TYPE_CHECKING:
     from core.windows import Batch
 
 
-class Column(NamedTuple):
-    """What a latch sees of its zone in one batch.
-
-    Masks are bytes of 0 and 1, one a frame: `bytes.find` is the fastest search there is.
+class Masks(NamedTuple):
+    """One rule over a batch, arrays (n_frames, n_zones).
 
     Attributes
     ----------
-    t_us : list of int
-    valid : bytes
-    over : bytes
+    over : ndarray of bool
         The condition holds, and the zone is not unknown.
-    broken : bytes
-        Valid, and the condition does not hold.
-    calm : bytes
-        Valid, and clear of the condition by its hysteresis.
-    disturbed : bytes
-        Not clear of it by its hysteresis.
-    at_once : bytes
+    calm : ndarray of bool
+        Clear of the condition by its hysteresis.
+    at_once : ndarray of bool
         Raise here, whatever the persistence.
-    valid_us : list of int, one more than frames
-        Cumulative time of the intervals that end in a valid frame.
     """
-
-    t_us: list[int]
-    valid: bytes
-    over: bytes
-    broken: bytes
-    calm: bytes
-    disturbed: bytes
-    at_once: bytes
-    valid_us: list[int]
-
-
-class Masks(NamedTuple):
-    """One rule over a batch, arrays (n_frames, n_zones): it holds, is clear, raises at once."""
 
     over: NDArray[np.bool_]
     calm: NDArray[np.bool_]
@@ -64,32 +45,83 @@ class Times(NamedTuple):
     Attributes
     ----------
     t_us : list of int
-    steps_us : ndarray of int64, shape (n_frames,)
-        Since the frame before.
     valid : ndarray of bool, shape (n_frames, n_zones)
+    valid_us : list of list of int, (n_zones, n_frames + 1)
+        Cumulative time of the intervals that end in a valid frame.
     """
 
     t_us: list[int]
-    steps_us: NDArray[np.int64]
     valid: NDArray[np.bool_]
+    valid_us: list[list[int]]
 
     @classmethod
     def of(cls, batch: Batch, last_t_us: int | None) -> Times:
         """Take the times of a batch; `last_t_us` is the frame before it, if there was one."""
         before = batch.t_us[0] if last_t_us is None else last_t_us
-        return cls(batch.t_us.tolist(), np.diff(batch.t_us, prepend=before), batch.valid)
+        steps_us = np.diff(batch.t_us, prepend=before)[:, None] * batch.valid
+        valid_us = np.zeros((len(steps_us) + 1, steps_us.shape[1]), np.int64)
+        np.cumsum(steps_us, axis=0, out=valid_us[1:])
+        return cls(batch.t_us.tolist(), batch.valid, valid_us.T.tolist())
 
-    def column(self, zone: int, masks: Masks, at: int | None = None) -> Column:
-        """Cut out one zone; `at` is its column in the masks, if another."""
-        over, calm, at_once = (mask[:, zone if at is None else at] for mask in masks)
-        valid = self.valid[:, zone]
-        return Column(
-            t_us=self.t_us,
-            valid=valid.tobytes(),
-            over=over.tobytes(),
-            broken=(valid & ~over).tobytes(),
-            calm=(valid & calm).tobytes(),
-            disturbed=(~calm).tobytes(),
-            at_once=at_once.tobytes(),
-            valid_us=[0, *np.cumsum(self.steps_us * valid).tolist()],
-        )
+
+class Columns(NamedTuple):
+    """One rule over a batch, laid out for searching.
+
+    Attributes
+    ----------
+    times : Times
+    valid, over, at_once : bytes
+        As in `Masks`, one byte a frame, zone after zone.
+    broken : bytes
+        Valid, and the condition does not hold.
+    calm : bytes
+        Valid, and clear of the condition by its hysteresis.
+    disturbed : bytes
+        Not clear of it by its hysteresis.
+    """
+
+    times: Times
+    valid: bytes
+    over: bytes
+    at_once: bytes
+    broken: bytes
+    calm: bytes
+    disturbed: bytes
+
+    @classmethod
+    def of(cls, times: Times, masks: Masks) -> Columns:
+        """Lay out the masks of a rule."""
+        valid, (over, calm, at_once) = times.valid, masks
+        laid_out = (valid, over, at_once, valid & ~over, valid & calm, ~calm)
+        return cls(times, *(mask.T.tobytes() for mask in laid_out))
+
+    def zone(self, index: int) -> Column:
+        """Point at one zone."""
+        return Column(self, index * len(self.times.t_us), self.times.valid_us[index])
+
+
+class Column(NamedTuple):
+    """One zone of a batch.
+
+    Attributes
+    ----------
+    masks : Columns
+    base : int
+        Where the zone's bytes begin.
+    valid_us : list of int
+        Of `Times`, for this zone.
+    """
+
+    masks: Columns
+    base: int
+    valid_us: list[int]
+
+    @property
+    def t_us(self) -> list[int]:
+        """Times of the frames."""
+        return self.masks.times.t_us
+
+    def first(self, mask: bytes, start: int, stop: int) -> int:
+        """Index of the first frame in [start, stop) where a mask holds, or stop."""
+        at = mask.find(1, self.base + start, self.base + stop)
+        return stop if at < 0 else at - self.base

@@ -194,12 +194,13 @@ class Engine:
 
     def _follow(self, value_cn: NDArray[np.int64]) -> None:
         """Keep the highest value of each standing alarm, and whether it still holds."""
+        if not self._active:
+            return
+        highest_kpa = value_cn.max(axis=0) / CN_PER_N * self.limits.scale.peak_kpa_per_n
         for (zone, rule), alarm in self._active.items():
-            alarm.over = self._safety.is_over(rule, zone)
+            alarm.over = bool(self._safety.over_now(rule)[zone])
             if alarm.value_kpa is not None:
-                highest_n = int(value_cn[:, zone].max()) / CN_PER_N
-                seen_kpa = highest_n * float(self.limits.scale.peak_kpa_per_n[zone])
-                alarm.value_kpa = max(alarm.value_kpa, seen_kpa)
+                alarm.value_kpa = max(alarm.value_kpa, float(highest_kpa[zone]))
 
 
 def _join(frames: ForceFrames, parts: list[Update]) -> Update:

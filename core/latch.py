@@ -23,12 +23,6 @@ CLEAR_US = 2_000_000
 """Valid time below the limit after which an alarm clears."""
 
 
-def _first(mask: bytes, start: int, stop: int) -> int:
-    """Index of the first 1 in [start, stop), or stop."""
-    at = mask.find(1, start, stop)
-    return stop if at < 0 else at
-
-
 class Latch:
     """The state of one rule on one zone.
 
@@ -90,17 +84,17 @@ class Latch:
         self._since_us = self._quiet_us = None
 
     def _seek_raise(self, column: Column, start: int, stop: int) -> int:
-        at_once = _first(column.at_once, start, stop)
-        begin = start if self.pending else _first(column.over, start, stop)
+        at_once = column.first(column.masks.at_once, start, stop)
+        begin = start if self.pending else column.first(column.masks.over, start, stop)
         if at_once < stop and at_once <= begin:
             self._raise()
             return at_once + 1
         if begin == stop:
             return stop
         since = self._since_us if self._since_us is not None else column.t_us[begin]
-        end = _first(column.broken, begin, stop)
+        end = column.first(column.masks.broken, begin, stop)
         due = bisect_left(column.t_us, since + self._persistence_us, begin, stop)
-        hit = min(at_once, _first(column.over, due, stop))
+        hit = min(at_once, column.first(column.masks.over, due, stop))
         if hit < stop and (hit < end or hit == at_once == end):
             self._raise()
             return hit + 1
@@ -110,14 +104,14 @@ class Latch:
     def _seek_clear(self, column: Column, start: int, stop: int) -> int:
         quiet = self._quiet_us
         if quiet is None:
-            begin = _first(column.calm, start, stop)
+            begin = column.first(column.masks.calm, start, stop)
             if begin == stop:
                 return stop
             quiet, start = 0, begin + 1
-        end = _first(column.disturbed, start, stop)
+        end = column.first(column.masks.disturbed, start, stop)
         base = column.valid_us[start] - quiet
         enough = bisect_left(column.valid_us, base + CLEAR_US, start + 1, stop + 1) - 1
-        clear = _first(column.valid, enough, stop)
+        clear = column.first(column.masks.valid, enough, stop)
         if clear < end and (self.acknowledged or not self._latching):
             self.raised = self.acknowledged = False
             self._quiet_us = None

@@ -40,9 +40,11 @@ class TapCounter:
         high = batch.valid & (batch.value_cn >= self._limit_cn)
         low = batch.valid & (2 * batch.value_cn < self._limit_cn)
         warned = np.zeros(high.shape, bool)
-        struck = high.any(axis=0)
-        self._armed |= low.any(axis=0) & ~struck
-        for zone in np.flatnonzero(struck):
+        struck, freed = high.any(axis=0), low.any(axis=0)
+        # A blow that goes on from an earlier batch is no new one.
+        new = struck & (self._armed | freed)
+        self._armed |= freed & ~struck
+        for zone in np.flatnonzero(new):
             for at in self._taps(int(zone), high[:, zone], low[:, zone]):
                 warned[at, zone] = self._count(int(zone), int(batch.t_us[at]))
         return warned

@@ -39,7 +39,8 @@ COMMANDS_MAX = 16
 """Commands that wait for a sampler that does not read."""
 
 _TURN_S = 1.0
-_DATAGRAMS_A_TURN = 64
+_DATAGRAMS_A_TURN = 1024
+_BURST = 4
 
 _log = logging.getLogger(__name__)
 
@@ -201,15 +202,15 @@ class Link:
     # The sampler's side.
 
     def _read_sampler(self) -> None:
+        messages: list[Message] = []
         try:
-            for _ in range(_DATAGRAMS_A_TURN):
-                message = take(self._sampler)
-                if message is None:
-                    return
-                self._accept(message)
+            while len(messages) < _DATAGRAMS_A_TURN and (message := take(self._sampler)):
+                messages.append(message)
         except EOFError:
             self._due_s = self._now_s()
             self._end_s = self._now_s() + END_TIMEOUT_S
+        for message in without_stale(messages):
+            self._accept(message)
 
     def _accept(self, message: Message) -> None:
         broker = self._broker if self._broker and self._broker.up else None
@@ -243,6 +244,24 @@ class Link:
 
 def _publish(broker: Connection, message: Message) -> int:
     return broker.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+
+
+def without_stale(messages: list[Message]) -> list[Message]:
+    """Leave out old `live` and `state` messages that piled up while this process stood still.
+
+    Returns
+    -------
+    list of Message
+        In order: everything that must not be lost, and the newest few of the others.
+    """
+    left = dict.fromkeys(DROPPABLE, _BURST)
+    kept = []
+    for message in reversed(messages):
+        if message.topic in left:
+            left[message.topic] -= 1
+        if left.get(message.topic, 0) >= 0:
+            kept.append(message)
+    return kept[::-1]
 
 
 def main(arguments: list[str]) -> None:

@@ -22,7 +22,7 @@ from pi.broker_config import HOST
 from pi.connection import Connection, Handlers, Settings
 from pi.courier import Courier, start_link
 from pi.handover import ALIVE, UP, Message, Post, make_pair
-from pi.link import Link
+from pi.link import Link, without_stale
 from tests.pi.mqtt import DEADLINE_S, MAT, AnyBroker, Ear, Nats, settings_for
 
 if TYPE_CHECKING:
@@ -312,6 +312,14 @@ def test_a_topic_that_the_broker_refuses_is_told(tmp_path: Path) -> None:
     connection.close(orderly=True)
     broker.stop()
     assert refused == ["state"]
+
+
+def test_a_link_that_stood_still_passes_on_only_the_newest_frames() -> None:
+    live = [Message("live", b"%d" % number) for number in range(9)]
+    event = Message("event", b"e", 1)
+    mixed = [event, *live[:5], Message("state", b"s"), event, *live[5:], event]
+    kept = without_stale(mixed)
+    assert [m.payload for m in kept] == [b"e", b"s", b"e", b"5", b"6", b"7", b"8", b"e"]
 
 
 def test_the_link_imports_no_numpy() -> None:

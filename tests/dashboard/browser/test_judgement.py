@@ -294,6 +294,9 @@ def test_banner_says_what_the_mat_says(run: Run) -> None:
         True,
     )
     assert banner["text"] == "Outer side: about 240 kPa. Your limit is 200. And 1 more."
+    same_place = alarm(rule="warning", priority="medium")
+    banner = run(BANNER, [[alarm(), same_place], ZONES, 61.0])
+    assert banner["text"] == "Outer side: about 240 kPa. Your limit is 200."
 
 
 def test_limit_that_has_passed_is_told_in_the_past_tense(run: Run) -> None:

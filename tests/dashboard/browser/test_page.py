@@ -227,6 +227,23 @@ def test_alarm_is_not_lost_when_the_mat_falls_silent(mat: Mat, page: Page) -> No
     expect(page.locator("#banner-text")).to_contain_text("The last alarm was: Lift your left heel.")
 
 
+def test_losing_sight_of_a_loaded_mat_offers_sound_and_of_an_empty_one_does_not(
+    mat: Mat, page: Page
+) -> None:
+    mat.open()
+    standing(mat)
+    mat.pass_time(1500)
+    expect(page.locator("#mute")).to_have_text("Turn sound on")
+    page.locator("#mute").click()
+    expect(page.locator("#mute")).to_have_text("Silence for 2 min")
+    mat.state()
+    mat.frame({})
+    expect(page.locator("#title")).to_have_text("No feet on the mat")
+    mat.pass_time(1500)
+    expect(page.locator("#banner-title")).to_have_text("No reading from the mat")
+    expect(page.locator("#mute")).to_be_hidden()
+
+
 def test_sound_needs_a_press_and_can_be_silenced(mat: Mat, page: Page) -> None:
     mat.open()
     standing(mat, alarm())

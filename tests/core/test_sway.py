@@ -1,0 +1,138 @@
+"""Sway against plain loops and scipy."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from core.sway import Sway, SwayTrace, prediction_factor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RATE_HZ = 80.0
+SQUARE = [(0.0, 0.0), (3.0, 0.0), (3.0, 4.0), (0.0, 4.0)]
+
+
+def figures(
+    cop: NDArray[np.float64], joined: NDArray[np.bool_] | None = None, cuts: list[int] | None = None
+) -> Sway:
+    trace = SwayTrace(RATE_HZ)
+    use = np.arange(len(cop)) > 0 if joined is None else joined
+    places = [0, *sorted(set(cuts or []) - {0, len(cop)}), len(cop)]
+    for a, b in zip(places, places[1:], strict=False):
+        trace.add(cop[a:b], use[a:b])
+    return trace.figures()
+
+
+def by_loop(cop: NDArray[np.float64], joined: NDArray[np.bool_]) -> dict[str, float | None]:
+    points = [(float(x), float(y)) for x, y in cop]
+    good = [p for p in points if not math.isnan(p[0])]
+    n = len(good)
+    mx, my = math.fsum(p[0] for p in good) / n, math.fsum(p[1] for p in good) / n
+    path = ml = ap = area = 0.0
+    steps = 0
+    for k in range(1, len(points)):
+        (ax, ay), (bx, by) = points[k - 1], points[k]
+        if joined[k] and not math.isnan(ax + bx):
+            steps += 1
+            path += math.hypot(bx - ax, by - ay)
+            ml += abs(bx - ax)
+            ap += abs(by - ay)
+            area += abs((bx - mx) * (ay - my) - (ax - mx) * (by - my))
+    out: dict[str, float | None] = {
+        "n_valid": n,
+        "rms_ml_mm": math.sqrt(math.fsum((p[0] - mx) ** 2 for p in good) / n),
+        "rms_ap_mm": math.sqrt(math.fsum((p[1] - my) ** 2 for p in good) / n),
+        "range_ml_mm": max(p[0] for p in good) - min(p[0] for p in good),
+        "range_ap_mm": max(p[1] for p in good) - min(p[1] for p in good),
+    }
+    seconds = steps / RATE_HZ
+    moved = {"path_mm": path, "path_ml_mm": ml, "path_ap_mm": ap}
+    for name, value in moved.items():
+        out[name] = value if steps else None
+    out["mean_velocity_mm_s"] = path / seconds if steps else None
+    out["sway_area_rate_mm2_s"] = area / (2 * seconds) if steps else None
+    out["ellipse95_mm2"] = None
+    if n > 2:
+        determinant = max(float(np.linalg.det(np.cov(np.array(good).T, ddof=1))), 0.0)
+        quantile = stats.f.ppf(0.95, 2, n - 2)
+        factor = 2 * math.pi * quantile * (n + 1) * (n - 1) / (n * (n - 2))
+        out["ellipse95_mm2"] = factor * math.sqrt(determinant)
+    return out
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 10, 100, 2400, 144_000])
+def test_ellipse_factor_is_that_of_the_f_distribution(n: int) -> None:
+    quantile = stats.f.ppf(0.95, 2, n - 2)
+    exact = 2 * math.pi * quantile * (n + 1) * (n - 1) / (n * (n - 2))
+    assert prediction_factor(n) == pytest.approx(exact, rel=1e-9)
+
+
+def test_a_square_by_hand() -> None:
+    found = figures(np.array(SQUARE))
+    assert (found.n_valid, found.path_mm, found.path_ml_mm, found.path_ap_mm) == (4, 10, 6, 4)
+    assert found.mean_velocity_mm_s == pytest.approx(10 / (3 / 80))
+    assert (found.range_ml_mm, found.range_ap_mm) == (3, 4)
+    assert (found.rms_ml_mm, found.rms_ap_mm) == (1.5, 2)
+    assert found.sway_area_rate_mm2_s == pytest.approx(3 * 6 / (2 * 3 / 80))
+
+
+@st.composite
+def traces(draw: st.DrawFn) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[int]]:
+    n = draw(st.integers(1, 200))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    cop = np.cumsum(rng.normal(0, 0.5, (n, 2)), axis=0) + rng.uniform(-200, 200, 2)
+    cop[rng.random(n) < draw(st.sampled_from([0, 0.1, 0.6]))] = np.nan
+    cop[0] = rng.uniform(-50, 50, 2)
+    joined = rng.random(n) > draw(st.sampled_from([0, 0.1, 0.6]))
+    joined[0] = False
+    return cop, joined, draw(st.lists(st.integers(0, n), max_size=6))
+
+
+@given(traces())
+def test_as_a_plain_loop_and_in_any_blocks(
+    trace: tuple[NDArray[np.float64], NDArray[np.bool_], list[int]],
+) -> None:
+    cop, joined, cuts = trace
+    expected = by_loop(cop, joined)
+    whole, parts = figures(cop, joined), figures(cop, joined, cuts)
+    for found in (whole, parts):
+        for name, value in msgspec.structs.asdict(found).items():
+            if expected[name] is None:
+                assert value is None, name
+            else:
+                assert value == pytest.approx(expected[name], rel=1e-9, abs=1e-7), name
+
+
+def test_gaps_are_never_bridged() -> None:
+    cop = np.array([[0.0, 0.0], [1.0, 0.0], [101.0, 0.0], [102.0, 0.0]])
+    joined = np.array([False, True, False, True])
+    assert figures(cop, joined).path_mm == 2.0
+    hole = np.array([[0.0, 0.0], [1.0, 0.0], [np.nan, np.nan], [101.0, 0.0], [102.0, 0.0]])
+    assert figures(hole).path_mm == 2.0
+    assert figures(hole).mean_velocity_mm_s == 2.0 / (2 / RATE_HZ)
+
+
+def test_undefined_figures_are_none() -> None:
+    nothing = Sway(0, None, None, None, None, None, None, None, None, None, None)
+    assert SwayTrace(RATE_HZ).figures() == nothing
+    assert figures(np.full((5, 2), np.nan)) == nothing
+    one = figures(np.array([[1.0, 2.0]]))
+    assert one == Sway(1, None, None, None, None, None, 0.0, 0.0, 0.0, 0.0, None)
+    two = figures(np.array([[1.0, 2.0], [2.0, 2.0]]))
+    assert (two.path_mm, two.ellipse95_mm2) == (1.0, None)
+
+
+def test_a_trace_on_a_line_has_no_area() -> None:
+    line = np.outer(np.arange(50) * 0.1, [1.0, 0.3])
+    ellipse = figures(line).ellipse95_mm2
+    assert ellipse is not None
+    assert 0 <= ellipse < 1e-5
