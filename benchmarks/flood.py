@@ -6,7 +6,8 @@ import json
 import sys
 import time
 
-from paho.mqtt.client import CallbackAPIVersion, Client
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from core.wire import topic
 from pi.broker_config import HOST

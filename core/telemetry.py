@@ -135,13 +135,14 @@ class Telemetry:
         frames, balance = self._newest.frames, self._newest.balance
         highest, self._state_max_cn = self._state_max_cn, self._newest.value_cn[-1]
         share, (x_mm, y_mm) = float(balance.left_share_pct[-1]), balance.cop_mm[-1]
+        known = not (self._newest.status[-1] & ZoneStatus.UNKNOWN).all()
         return wire.State(
             boot_id=self._boot_id,
             t_s=int(frames.t_us[-1]) / US_PER_S,
             seq=int(frames.seq[-1]),
             rate_hz=self._facts.rate_hz,
             lost=self._lost,
-            total_n=int(balance.total_cn[-1]) / CN_PER_N,
+            total_n=int(balance.total_cn[-1]) / CN_PER_N if known else None,
             left_share_pct=None if math.isnan(share) else round(share, 1),
             cop_mm=None if math.isnan(x_mm) else (round(float(x_mm), 1), round(float(y_mm), 1)),
             zones=self._zones(highest),

@@ -5,12 +5,12 @@ A paho client each: nothing that an old connection had in its queues is ever sen
 
 from __future__ import annotations
 
+import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -21,31 +21,12 @@ if TYPE_CHECKING:
 
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from pi.settings import Settings
+
 KEEPALIVE_S = 10
 _PAHO_QUEUE_MAX = 128
 # A stalled connection must not fill with old frames: some seconds of them fit in here.
 _SEND_BUFFER_BYTES = 64 * 1024
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """Where to connect, and as whom. The password itself stays in its file.
-
-    Attributes
-    ----------
-    mat, host, user, password_file : str
-    port : int
-    """
-
-    mat: str
-    host: str
-    port: int
-    user: str = ""
-    password_file: str = ""
-
-    @property
-    def address(self) -> str:
-        """Host and port, for people."""
-        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -157,7 +138,9 @@ class Connection:
     def _make_client(self) -> mqtt.Client:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._settings.mat,
+            # Not the bare mat id: whoever else used that name would throw the mat off the broker,
+            # be it a guest who may not publish a word.
+            client_id=f"{self._settings.mat}-{secrets.token_hex(4)}",
             clean_session=True,
             protocol=mqtt.MQTTv311,
             reconnect_on_failure=False,

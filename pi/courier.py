@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from pi.connection import Settings
+    from pi.settings import Settings
 
 RESTART_FIRST_S, RESTART_MAX_S = 0.2, 5.0
 SILENT_MAX_S = 60.0

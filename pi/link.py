@@ -22,9 +22,10 @@ import msgspec
 
 from core.wire import MAX_MESSAGE_BYTES, OFFLINE, ONLINE, Reply, encode
 from pi.backoff import Backoff
-from pi.connection import Connection, Handlers, Settings
+from pi.connection import Connection, Handlers
 from pi.handover import ACK, ALIVE, DROPPABLE, UP, Message, prepare, put, take
 from pi.logs import log_to_stderr, quoted
+from pi.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

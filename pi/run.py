@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import secrets
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -20,12 +21,12 @@ from drivers.person import Person
 from drivers.replay import Replay
 from drivers.simulator import Simulator
 from pi.config import load_config
-from pi.connection import Settings
 from pi.courier import Courier, start_link
 from pi.daemon import Sampler, verbs_of
 from pi.files import hold, make_private_dir, write_private
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr
+from pi.settings import Settings
 from pi.source import Source
 from pi.stopping import Stopping
 from pi.version import version
@@ -54,6 +55,7 @@ def run(config_path: Path) -> None:
         If the configuration, the layout, the recording or the data directory cannot be used.
     """
     log_to_stderr("sampler")
+    _check_link_can_start()
     config = load_config(config_path)
     with Stopping() as stopping, ExitStack() as stack:
         folder = Path(config.data.dir)
@@ -62,6 +64,12 @@ def run(config_path: Path) -> None:
         sampler = build(config, SystemClock(), stack)
         while not stopping.asked:
             sampler.run_pass()
+
+
+def _check_link_can_start() -> None:
+    """Find out now what the link, another process, would only write into a log."""
+    if importlib.util.find_spec("paho") is None:
+        raise ModuleNotFoundError("paho-mqtt is not installed", name="paho")
 
 
 def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
@@ -135,9 +143,7 @@ def calibrate(bank: Simulator | Replay, path: Path, today: str) -> Calibration:
     MatError
         If the file cannot be written or used.
     """
-    # The numbers may be numpy's, which msgspec does not take for floats.
-    content = msgspec.json.encode(bank.calibration_spec(today), enc_hook=float)
-    write_private(path, content)
+    write_private(path, msgspec.json.encode(bank.calibration_spec(today)))
     return decode_calibration(path.read_bytes(), bank.layout, str(path))
 
 

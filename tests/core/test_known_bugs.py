@@ -52,11 +52,12 @@ def play(*stretches: tuple[int, int, bool], step_us: int = 100_000) -> list[Alar
 def test_a_loss_that_hides_a_limit_is_said_although_stale_stands() -> None:
     """LOST ALARM. `_Lost.begin` returns at once while any fault stands.
 
-    Reading, loss of 0.6 s (stale, low), then 300 kPa for 0.9 s, loss again: `limit` was pending,
-    so DESIGN section 6 wants `zone_lost` high. Nothing comes; a loose cable that flickers so may
-    hide any pressure behind one `stale` of low priority.
+    A loss of 0.6 s (stale, low), then 300 kPa for 0.4 s, and lost again: `limit` was pending, so
+    DESIGN section 6 wants `zone_lost` high. Nothing comes; a loose cable that flickers so hides
+    any pressure, for ever, behind one `stale` of low priority.
     """
-    events = play((1, 0, True), (7, 0, False), (9, LIMIT.limit_cn * 3 // 2, True), (20, 0, False))
+    flicker = (4, LIMIT.limit_cn * 3 // 2, True), (8, 0, False)
+    events = play((1, 0, True), (7, 0, False), *flicker, *flicker, *flicker)
     assert ("zone_lost", "high") in {(e.rule, e.priority) for e in events}
 
 
@@ -64,9 +65,8 @@ def test_a_loss_that_hides_a_limit_is_said_although_stale_stands() -> None:
 def test_a_graver_loss_raises_a_standing_zone_lost() -> None:
     """Same place: `zone_lost` medium stands, a pending `limit` is lost: it must become high."""
     events = play(
-        (1, 0, True), (3, LIMIT.warning_cn, True), (17, 0, False), (1, 0, True),
-        (9, LIMIT.limit_cn, True), (20, 0, False),
-    )  # fmt: skip
+        (4, LIMIT.warning_cn, True), (17, 0, False), (4, LIMIT.limit_cn, True), (20, 0, False)
+    )
     assert [e.priority for e in events if e.rule == "zone_lost"][0] == "medium"
     assert ("zone_lost", "high") in {(e.rule, e.priority) for e in events}
 
@@ -105,7 +105,7 @@ def test_the_last_value_counts_at_the_frame_of_the_loss() -> None:
     high. Core says `stale`; with bad frames in between it says `zone_lost`.
     """
     frames = force_frames(
-        [0, 100_000, 700_001], [[0, 0, 0], [LIMIT.limit_cn * 2 - 1, 0, 0], [0, 0, 0]],
+        [0, 100_000, 700_001], [[0, 0, 0], [LIMIT.warning_cn * 2 - 1, 0, 0], [0, 0, 0]],
         [[True] * 3, [True] * 3, [False, True, True]],
     )  # fmt: skip
     events = new_engine().feed_forces(frames).events
@@ -117,8 +117,9 @@ def test_the_last_value_counts_at_the_frame_of_the_loss() -> None:
 def test_a_ceiling_at_the_moment_of_clearing_is_not_swallowed(late: int) -> None:
     """LOST ALARM at the frame at which `limit` clears: `_seek_clear` goes on one frame later.
 
-    "Order in one frame: clear before raise": both may happen at once. With the two ceiling frames
-    a little earlier (late 1, 2) the alarm clears as well, 20 ms after a blow of 400 kPa. Remedy: what raises at once also ends the run of quiet.
+    "Order in one frame: clear before raise": both may happen at once. With the two blows a little
+    earlier (late 1, 2) the alarm clears too, 10 or 20 ms after 400 kPa; that is by the letter, but
+    not safe. One remedy for all three: what raises at once also ends the run of quiet.
     """
     engine = new_engine()
     rows = [LIMIT.limit_cn] * 130 + [0] * 400

@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from pi.broker import Broker, free_port
 from pi.broker_config import HOST, Account
-from pi.connection import Settings
+from pi.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

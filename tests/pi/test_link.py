@@ -19,10 +19,11 @@ import pytest
 from core.wire import MAX_MESSAGE_BYTES, Reply, decode
 from pi.broker import free_port
 from pi.broker_config import HOST
-from pi.connection import Connection, Handlers, Settings
+from pi.connection import Connection, Handlers
 from pi.courier import Courier, start_link
 from pi.handover import ALIVE, UP, Message, Post, make_pair
 from pi.link import Link, without_stale
+from pi.settings import Settings
 from tests.pi.mqtt import DEADLINE_S, MAT, AnyBroker, Ear, Nats, settings_for
 
 if TYPE_CHECKING:

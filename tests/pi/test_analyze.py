@@ -1,0 +1,231 @@
+"""`reflexmat analyze`: figures of a recording, and one line for whatever is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from core.layout import load_layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+ZONES = load_layout("full16").zone_ids
+HEADER = "t_s," + ",".join(f"{zone}_n" for zone in ZONES)
+HEAD = f"# layout: full16\n# rate_hz: 100\n{HEADER}\n"
+ROW = ",10.0" * 16
+
+TOP = {"duration_s", "n_frames", "rate_hz", "total_force_n", "left_share_pct", "zones", "cop",
+       "events"}  # fmt: skip
+ZONE = {"max_force_n", "mean_force_n", "max_pressure_kpa", "mean_pressure_kpa", "max_peak_est_kpa",
+        "fti_n_s", "pti_kpa_s", "dose_kpa_s", "contact_s"}  # fmt: skip
+COP = {"n_valid", "path_mm", "path_ml_mm", "path_ap_mm", "mean_velocity_mm_s", "ellipse95_mm2",
+       "rms_ml_mm", "rms_ap_mm", "range_ml_mm", "range_ap_mm", "sway_area_rate_mm2_s"}  # fmt: skip
+EVENT = {"t_s", "kind", "rule", "zone", "priority", "state", "value", "limit"}
+
+PEAK_MEMORY = """
+import resource, sys
+from pi.__main__ import main
+code = main(["analyze", sys.argv[1], "--json"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+raise SystemExit(code)
+"""
+
+
+def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pi", "analyze", *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=100,
+    )  # fmt: skip
+
+
+def figures(*arguments: str | Path) -> dict[str, Any]:
+    done = analyze(*arguments, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def rows(n: int = 5, start: int = 0) -> str:
+    return "".join(f"{k / 100:.2f}{ROW}\n" for k in range(start, start + n))
+
+
+def recording(folder: Path, text: str | bytes) -> Path:
+    path = folder / "walk.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (HEAD.replace(",l_toes_n", "") + rows().replace(ROW, ROW[5:]), 3, "l_toes"),
+        (HEAD.replace("l_toes_n", "l_nose_n") + rows(), 3, "l_nose"),
+        (HEAD + rows() + "0.05,x" + ROW[5:] + "\n", 9, "l_toes_n"),
+        (HEAD + rows() + "0.05,nan" + ROW[5:] + "\n", 9, "l_toes_n"),
+        (HEAD + rows() + "0.05,inf" + ROW[5:] + "\n", 9, "l_toes_n"),
+        (HEAD + rows() + "nan" + ROW + "\n", 9, "t_s"),
+        (HEAD + rows() + "0.03" + ROW + "\n", 9, "t_s"),
+        (HEAD + rows() + "0.04" + ROW + "\n", 9, "t_s"),
+        (HEAD + rows(6000) + "0.03" + ROW + "\n", 6004, "t_s"),
+        (HEAD + rows() + "0.05,1,2\n", 9, "fields"),
+        (HEAD + rows() + "0.05,1e9" + ROW[5:] + "\n", 9, "l_toes_n"),
+        (HEAD, 3, "no rows"),
+        ("", 1, "no header"),
+        ("# layout: full16\n", 2, "header"),
+        ("# layout: full16\nhello\n", 2, "t_s"),
+        (HEAD.replace("# layout: full16\n", "") + rows(), 1, "layout"),
+        (HEAD.replace("100", "fast") + rows(), 2, "rate_hz"),
+        (HEAD.encode() + rows().encode() + b"\xff\xfe\n", 9, "UTF-8"),
+        (bytes(range(256)) * 50, 2, "UTF-8"),
+        (b"\0" * 5000, 1, ""),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(128, 256)) * 9, 1, ""),
+    ],
+)
+def test_a_malformed_file_is_one_line_with_file_and_line(
+    tmp_path: Path, text: str | bytes, line: int, words: str
+) -> None:
+    path = recording(tmp_path, text)
+    done = analyze(path)
+    assert done.returncode in (1, 2)
+    assert done.stdout == ""
+    (said,) = done.stderr.splitlines()
+    assert f"{path}: line {line}: " in said
+    assert words in said
+
+
+@pytest.mark.parametrize("make", [lambda p: p / "missing.csv", lambda p: p])
+def test_what_is_no_file_is_named(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    path = make(tmp_path)
+    done = analyze(path)
+    assert done.returncode in (1, 2)
+    assert done.stdout == ""
+    (said,) = done.stderr.splitlines()
+    assert str(path) in said
+
+
+def test_layouts_and_profiles_that_cannot_be_used(tmp_path: Path) -> None:
+    path = recording(tmp_path, HEAD + rows())
+    bad = tmp_path / "bad.toml"
+    bad.write_text("[[zone]]\nid = 3\n")
+    lying = tmp_path / "lying.toml"
+    lying.write_text('mode = "lying"\n')
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe")
+    for arguments, words in (
+        (("--layout", "nothing"), "nothing"),
+        (("--layout", str(bad)), "line "),
+        (("--layout", str(binary)), "binary.toml"),
+        (("--layout", str(tmp_path)), str(tmp_path)),
+        (("--layout", "starter8"), "starter8"),
+        (("--profile", str(lying)), "lying.toml"),
+        (("--profile", str(binary)), "binary.toml"),
+        (("--profile", str(tmp_path / "none")), "none"),
+    ):
+        done = analyze(path, *arguments)
+        assert done.returncode in (1, 2), arguments
+        (said,) = done.stderr.splitlines()
+        assert words in said
+    assert analyze().returncode == 2
+    assert analyze(path, "--colour").returncode == 2
+
+
+def test_json_has_the_keys_of_the_design(tmp_path: Path) -> None:
+    pressed = "".join(
+        f"{k / 100:.2f}," + ",".join(["300" if zone == "l_toes" else "9" for zone in ZONES]) + "\n"
+        for k in range(150)
+    )
+    found = figures(recording(tmp_path, HEAD + pressed))
+    assert set(found) == TOP
+    assert set(found["total_force_n"]) == {"mean", "max"}
+    assert set(found["zones"]) == set(ZONES)
+    assert all(set(zone) == ZONE for zone in found["zones"].values())
+    assert set(found["cop"]) == COP
+    assert found["events"]
+    assert all(set(event) == EVENT for event in found["events"])
+    assert (found["n_frames"], found["duration_s"], found["rate_hz"]) == (150, 1.49, 100)
+    assert found["total_force_n"] == {"mean": 435.0, "max": 435.0}
+    assert found["zones"]["l_toes"]["fti_n_s"] == pytest.approx(447)
+    first = found["events"][0]
+    assert (first["rule"], first["zone"], first["state"]) == ("limit", "l_toes", "raised")
+
+
+def test_an_empty_cell_is_no_reading_and_undefined_is_null(tmp_path: Path) -> None:
+    text = HEAD + "".join(f"{k / 100:.2f}," + ",0" * 15 + "\n" for k in range(100))
+    found = figures(recording(tmp_path, text))
+    assert found["zones"]["l_toes"]["max_force_n"] is None
+    assert found["zones"]["l_mth1"]["max_force_n"] == 0
+    assert found["total_force_n"] == {"mean": None, "max": None}
+    assert found["cop"]["n_valid"] == 0
+    assert found["cop"]["path_mm"] is None
+    assert [e["rule"] for e in found["events"]] == ["stale"]
+
+
+def test_layout_and_profile_options_win(tmp_path: Path) -> None:
+    path = recording(tmp_path, HEAD + rows())
+    small = figures(path)["zones"]["l_toes"]["max_pressure_kpa"]
+    insole = figures(path, "--layout", "insole16")["zones"]["l_toes"]["max_pressure_kpa"]
+    assert small == pytest.approx(10 * 10 / (36 * 230 * 87 / (260 * 98)))
+    assert insole == pytest.approx(10 * 10 / 29.1)
+
+
+def test_the_table_prints(tmp_path: Path) -> None:
+    done = analyze(recording(tmp_path, HEAD + rows(200)))
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in ("walk.csv", "l_toes", "r_heel_lat", "ellipse95_mm2", "Total mean 160.0 N"):
+        assert word in done.stdout
+
+
+def test_a_real_recording_gives_plausible_figures(shared_data: Path) -> None:
+    found = figures(shared_data / "feet" / "walk_slow.csv")
+    assert found["total_force_n"]["mean"] == pytest.approx(863, abs=1)
+    assert found["total_force_n"]["max"] == pytest.approx(1159.5, abs=1)
+    assert (found["n_frames"], found["rate_hz"]) == (2194, 100)
+    assert found["left_share_pct"] == pytest.approx(49.5, abs=0.5)
+    assert 5000 < found["cop"]["path_mm"] < 10_000
+    assert ("warning", "raised") in {(e["rule"], e["state"]) for e in found["events"]}
+
+
+def write_long(path: Path, n: int) -> None:
+    """Write a long walk of 16 zones at 100 Hz."""
+    rng = np.random.default_rng(1)
+    step = np.abs(np.sin(np.arange(1000)[:, None] / 16 + rng.uniform(0, 6, 16))) * 90
+    bodies = ["," + ",".join(f"{value:.2f}" for value in row) + "\n" for row in step]
+    with path.open("w") as file:
+        file.write(HEAD)
+        for start in range(0, n, 10_000):
+            file.write("".join(
+                f"{k / 100:.2f}{bodies[k % 1000]}" for k in range(start, min(start + 10_000, n))
+            ))  # fmt: skip
+
+
+def peak_mb(path: Path) -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK_MEMORY, str(path)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["n_frames"] > 0
+    return int(done.stderr) / 1024
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "n", [300_000, pytest.param(1_000_000, marks=pytest.mark.campaign)]
+)
+def test_memory_hardly_grows_with_the_length(
+    tmp_path: Path, n: int, record_property: Callable[[str, object], None]
+) -> None:
+    short, long = tmp_path / "short.csv", tmp_path / "long.csv"
+    write_long(short, 100_000)
+    write_long(long, n)
+    small_mb, large_mb = peak_mb(short), peak_mb(long)
+    record_property("peak_mb", (small_mb, large_mb))
+    assert large_mb - small_mb < 50, (small_mb, large_mb)
