@@ -15,6 +15,7 @@ from core.layout import load_layout
 from core.maps import map_operator
 from core.profiles import Profile
 from core.telemetry import MatFacts, Telemetry, layout_info
+from core.units import CN_PER_N, US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ RATE_HZ = 80
 BULK_FRAMES = 48_000
 LIVE_FRAMES = 8_000
 REPEATS = 5
+ACKNOWLEDGE_EVERY = 80
 
 
 def run() -> dict[str, Result]:
@@ -48,11 +50,11 @@ def _engine() -> Engine:
 
 
 def _frames(n_frames: int) -> CellFrames:
-    """A person shifting weight so far that warnings and limits come and go; 1 % bad readings."""
+    """Load that wanders over the zones, each over its limit for a fifth of the time; 1 % bad."""
     rng = np.random.default_rng(1)
     t_s = 1.0 + np.arange(n_frames) / RATE_HZ
-    load = 45 + 35 * np.sin(2 * np.pi * (t_s[:, None] / 12 + np.arange(16) / 16))
-    load *= 1 + 1.5 * (np.sin(t_s / 40) > 0.9)[:, None]
+    limit_n = _engine().limits.cn("limit") / CN_PER_N
+    load = limit_n * (0.5 + 0.6 * np.sin(2 * np.pi * (t_s[:, None] / 12 + np.arange(16) / 16)))
     counts = _calibration().counts(load) + rng.normal(0, 39, load.shape)
     status = np.where(rng.random(load.shape) < 0.01, 2, 0)
     return CellFrames(
@@ -78,7 +80,7 @@ def _bulk() -> Result:
         BULK_FRAMES / RATE_HZ / float(seconds),
         "x",
         f"{BULK_FRAMES} frames of 16 cells at {RATE_HZ} Hz, counts to events and balance, one "
-        f"feed, 1 % bad readings, alarms coming and going; median of {REPEATS}",
+        f"feed, 1 % bad readings, alarms on every zone; median of {REPEATS}",
     )
 
 
@@ -98,18 +100,21 @@ def _live() -> Result:
 
     def one(index: int) -> None:
         telemetry.add(engine.feed(frames[index : index + 1]))
-        if index % 4 == 3:
-            telemetry.live()
 
-    spent_us = np.array([_timed(lambda i=i: one(i)) for i in range(LIVE_FRAMES)]) * 1e6  # type: ignore[misc]
+    spent_us = np.zeros(LIVE_FRAMES)
+    for index in range(LIVE_FRAMES):
+        spent_us[index] = _timed(lambda at=index: one(at)) * 1e6  # type: ignore[misc]
+        if index % ACKNOWLEDGE_EVERY == 0:
+            telemetry.drop_live()
+            engine.acknowledge(round(frames.t_s[index] * US_PER_S))
     floor_us = np.array([_timed(_numpy_floor()) for _ in range(LIVE_FRAMES)]) * 1e6
     value, baseline = float(np.percentile(spent_us, 99)), float(np.percentile(floor_us, 99))
     return Result(
         value,
         "us",
-        f"p99 of {LIVE_FRAMES} single frames, counts to events, every fourth with its live "
-        f"message; p50 {np.median(spent_us):.0f}. Baseline: p99 of the numpy calls without which "
-        "no sliding sum over one second of 16 zones can be kept",
+        f"p99 of {LIVE_FRAMES} single frames, counts to events and balance, a third of the "
+        f"zones in alarm at any time; p50 {np.median(spent_us):.0f}. Baseline: p99 of the numpy "
+        "calls without which no sliding sum over one second of 16 zones can be kept",
         baseline,
         value / baseline,
     )

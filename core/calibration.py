@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from core.layout import MatLayout
 
 
+FULL_SCALE_COUNTS = 2**23
+"""What a 24-bit converter can tell apart on one side of zero."""
+
+MIN_COUNTS_PER_N = 1.0
+"""A cell that moves less than this cannot tell 0.01 N from noise, by far."""
+
+
 class CellCalibration(msgspec.Struct, frozen=True):
     """What turns the counts of one cell into newtons."""
 
@@ -128,8 +135,12 @@ def fit_to(spec: CalibrationSpec, layout: MatLayout) -> Calibration:
     if len(spec.cells) != len(layout.spec.cell):
         raise CalibrationError(f"{len(layout.spec.cell)} cells, {len(spec.cells)} calibrated")
     for index, cell in enumerate(spec.cells):
-        if not (np.isfinite(cell.zero_counts) and abs(cell.counts_per_n) > 1e-3):
-            raise CalibrationError(f"cell {index + 1}: {cell.counts_per_n} counts per newton")
+        usable = MIN_COUNTS_PER_N < abs(cell.counts_per_n) < FULL_SCALE_COUNTS
+        if not (usable and abs(cell.zero_counts) < FULL_SCALE_COUNTS):
+            raise CalibrationError(
+                f"cell {index + 1}: zero at {cell.zero_counts:g} counts, {cell.counts_per_n:g} "
+                "counts per newton is no load cell; calibrate it again"
+            )
     return Calibration(spec, layout)
 
 
@@ -143,5 +154,5 @@ def decode_calibration(text: bytes, layout: MatLayout, source: str) -> Calibrati
     """
     try:
         return fit_to(msgspec.json.decode(text, type=CalibrationSpec), layout)
-    except (msgspec.DecodeError, CalibrationError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, CalibrationError) as error:
         raise CalibrationError(f"{source}: {error}") from None

@@ -21,14 +21,17 @@ class Masks(NamedTuple):
 
     Attributes
     ----------
+    holds : ndarray of bool
+        The condition holds, as far as the last valid frame tells.
     over : ndarray of bool
-        The condition holds, and the zone is not unknown.
+        It holds, and the zone is not unknown.
     calm : ndarray of bool
         Clear of the condition by its hysteresis.
     at_once : ndarray of bool
         Raise here, whatever the persistence.
     """
 
+    holds: NDArray[np.bool_]
     over: NDArray[np.bool_]
     calm: NDArray[np.bool_]
     at_once: NDArray[np.bool_]
@@ -57,10 +60,12 @@ class Times(NamedTuple):
     @classmethod
     def of(cls, batch: Batch, last_t_us: int | None) -> Times:
         """Take the times of a batch; `last_t_us` is the frame before it, if there was one."""
-        before = batch.t_us[0] if last_t_us is None else last_t_us
-        steps_us = np.diff(batch.t_us, prepend=before)[:, None] * batch.valid
-        valid_us = np.zeros((len(steps_us) + 1, steps_us.shape[1]), np.int64)
-        np.cumsum(steps_us, axis=0, out=valid_us[1:])
+        t_us = batch.t_us
+        valid_us = np.zeros((len(t_us) + 1, batch.valid.shape[1]), np.int64)
+        valid_us[1] = t_us[0] - (t_us[0] if last_t_us is None else last_t_us)
+        valid_us[2:] = (t_us[1:] - t_us[:-1])[:, None]
+        valid_us[1:] *= batch.valid
+        np.cumsum(valid_us, axis=0, out=valid_us)
         return cls(batch.t_us.tolist(), batch.valid, valid_us.T.tolist())
 
 
@@ -75,9 +80,9 @@ class Columns(NamedTuple):
     broken : bytes
         Valid, and the condition does not hold.
     calm : bytes
-        Valid, and clear of the condition by its hysteresis.
+        Valid, clear of the condition by its hysteresis, and nothing that raises at once.
     disturbed : bytes
-        Not clear of it by its hysteresis.
+        Not clear of it by its hysteresis, or something that raises at once.
     """
 
     times: Times
@@ -91,7 +96,8 @@ class Columns(NamedTuple):
     @classmethod
     def of(cls, times: Times, masks: Masks) -> Columns:
         """Lay out the masks of a rule."""
-        valid, (over, calm, at_once) = times.valid, masks
+        valid, over, at_once = times.valid, masks.over, masks.at_once
+        calm = masks.calm & ~at_once
         laid_out = (valid, over, at_once, valid & ~over, valid & calm, ~calm)
         return cls(times, *(mask.T.tobytes() for mask in laid_out))
 

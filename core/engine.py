@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.alarms import AlarmEvent, Safety
+from core.alarms import Safety
 from core.balance import Balance, Scales
 from core.errors import FrameError, MatError
 from core.frames import ForceFrames, ZoneStatus, check_rising
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from core.frames import CellFrames
     from core.layout import MatLayout
     from core.profiles import Profile
+    from core.rules import AlarmEvent
+    from core.windows import Batch
     from core.wire import AlarmState
 
 BLOCK_FRAMES = 4096
@@ -96,6 +98,7 @@ class Engine:
         self.limits = limits_for(layout, profile)
         self._safety = Safety(self.limits, layout.is_right)
         self._scales = Scales(layout)
+        self._peak_kpa_per_n: list[float] = self.limits.scale.peak_kpa_per_n.tolist()
         self._last_t_us: int | None = None
         self._active: dict[tuple[int, str], ActiveAlarm] = {}
 
@@ -177,7 +180,7 @@ class Engine:
         for flag, where in flags.items():
             status |= where * np.uint8(flag)
         self._note(judged.events)
-        self._follow(batch.value_cn)
+        self._follow(batch)
         balance = self._scales.weigh(batch.value_cn, ~unknown)
         return Update(frames, batch.value_cn, status, balance, judged.events)
 
@@ -187,20 +190,25 @@ class Engine:
             key = (event.zone, event.rule)
             if event.state == "cleared":
                 self._active.pop(key, None)
-            elif event.state == "raised":
+            elif key not in self._active or event.priority != self._active[key].raised.priority:
                 self._active[key] = ActiveAlarm(event, event.state, event.value_kpa)
             else:
                 self._active[key].state = event.state
 
-    def _follow(self, value_cn: NDArray[np.int64]) -> None:
+    def _follow(self, batch: Batch) -> None:
         """Keep the highest value of each standing alarm, and whether it still holds."""
         if not self._active:
             return
-        highest_kpa = value_cn.max(axis=0) / CN_PER_N * self.limits.scale.peak_kpa_per_n
+        holds = {rule: self._safety.holds_now(rule).tolist() for _, rule in self._active}
+        highest_cn = batch.value_cn.max(axis=0).tolist()
         for (zone, rule), alarm in self._active.items():
-            alarm.over = bool(self._safety.over_now(rule)[zone])
+            alarm.over = holds[rule][zone]
             if alarm.value_kpa is not None:
-                alarm.value_kpa = max(alarm.value_kpa, float(highest_kpa[zone]))
+                if alarm.raised.t_us > batch.t_us[0]:
+                    since = int(np.searchsorted(batch.t_us, alarm.raised.t_us))
+                    highest_cn[zone] = int(batch.value_cn[since:, zone].max())
+                highest_n = highest_cn[zone] / CN_PER_N
+                alarm.value_kpa = max(alarm.value_kpa, highest_n * self._peak_kpa_per_n[zone])
 
 
 def _join(frames: ForceFrames, parts: list[Update]) -> Update:

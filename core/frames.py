@@ -127,8 +127,9 @@ class ForceFrames:
     lost: int = 0
 
     def __post_init__(self) -> None:
-        if self.force_cn.shape != self.valid.shape or self.force_cn.shape[:1] != self.t_us.shape:
-            raise FrameError(f"forces {self.force_cn.shape} for {len(self.t_us)} times")
+        shapes = (self.force_cn.shape[:1], self.seq.shape, self.t_us.shape)
+        if self.force_cn.shape != self.valid.shape or len(set(shapes)) != 1:
+            raise FrameError(f"forces {self.force_cn.shape}, numbers and times {shapes[1:]}")
 
     def __len__(self) -> int:
         return len(self.t_us)
@@ -154,8 +155,10 @@ def check_rising(t_us: NDArray[np.int64], after_us: int | None) -> None:
     ------
     FrameError
     """
-    before = t_us[:1] - 1 if after_us is None else np.array([after_us])
-    steps = np.diff(t_us, prepend=before)
-    if np.any(steps <= 0):
+    if after_us is not None:
+        t_us = np.concatenate(([after_us], t_us))
+    steps = t_us[1:] - t_us[:-1]
+    if (steps <= 0).any():
         at = int(np.argmax(steps <= 0))
-        raise FrameError(f"time goes back by {-int(steps[at])} us at frame {at} of the batch")
+        frame = at + (after_us is None)
+        raise FrameError(f"time goes back by {-int(steps[at])} us at frame {frame} of the batch")

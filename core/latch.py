@@ -6,8 +6,10 @@
 | pending      | idle         | a valid frame with the mean below the limit; the zone is unknown |
 | idle/pending | raised       | it holds for the persistence, or something raises it at once     |
 | raised       | acknowledged | a person says so                                                 |
+| acknowledged | raised       | it still holds 120 s later                                       |
 | raised, ack. | idle         | 2 s of valid frames below 0.9 of the limit; latching: and ack.   |
 
+What would raise it at once also ends a run of calm, and so does losing the zone.
 Frames are searched, not stepped through: the cost is that of the changes, not of the frames.
 """
 
@@ -18,9 +20,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.columns import Column
+    from core.wire import AlarmState
 
 CLEAR_US = 2_000_000
 """Valid time below the limit after which an alarm clears."""
+
+SEEN_US = 120_000_000
+"""An acknowledged alarm that still holds after this is raised again."""
 
 
 class Latch:
@@ -34,45 +40,51 @@ class Latch:
         Whether clearing also needs an acknowledgement.
     """
 
-    __slots__ = ("_latching", "_persistence_us", "_quiet_us", "_since_us", "acknowledged", "raised")
+    __slots__ = ("_latching", "_persistence_us", "_quiet_us", "_seen_us", "_since_us", "raised")
 
     def __init__(self, persistence_us: int, *, latching: bool) -> None:
         self._persistence_us = persistence_us
         self._latching = latching
         self._since_us: int | None = None
         self._quiet_us: int | None = None
+        self._seen_us: int | None = None
         self.raised = False
-        self.acknowledged = False
-
-    @property
-    def pending(self) -> bool:
-        """Whether the condition holds, but not yet long enough."""
-        return self._since_us is not None
 
     @property
     def busy(self) -> bool:
-        """Whether the next frames matter even if the condition does not hold in them."""
-        return self.raised or self.pending
+        """Whether it is raised or pending: the next frames matter whatever they hold."""
+        return self.raised or self._since_us is not None
 
-    def advance(self, column: Column, start: int, stop: int) -> list[int]:
-        """Go through frames [start, stop); return those of changes, raise and clear in turn."""
-        changes = []
+    def advance(self, column: Column, start: int, stop: int) -> list[tuple[int, AlarmState]]:
+        """Go through frames [start, stop).
+
+        Returns
+        -------
+        list of (int, str)
+            Frames of changes, and the state that each led to: `raised` or `cleared`.
+        """
+        changes: list[tuple[int, AlarmState]] = []
         while start < stop:
-            raised = self.raised
-            start = (self._seek_clear if raised else self._seek_raise)(column, start, stop)
-            if self.raised != raised:
-                changes.append(start - 1)
+            seek = self._seek_clear if self.raised else self._seek_raise
+            start, state = seek(column, start, stop)
+            if state:
+                changes.append((start - 1, state))
         return changes
 
-    def acknowledge(self) -> bool:
+    def acknowledge(self, t_us: int) -> bool:
         """Take note that a person has seen it; return whether that is news."""
-        news = self.raised and not self.acknowledged
-        self.acknowledged |= news
+        news = self.raised and self._seen_us is None
+        if news:
+            self._seen_us = t_us
         return news
 
-    def end_pending(self) -> None:
-        """Forget a condition that has not raised yet."""
-        self._since_us = None
+    def forget_seen(self) -> None:
+        """Take note that it has become graver: whoever saw it has not seen this."""
+        self._seen_us = None
+
+    def interrupt(self) -> None:
+        """Take note that the zone is lost: what was pending ends, and calm counts anew."""
+        self._since_us = self._quiet_us = None
 
     def raise_now(self, *, latching: bool) -> None:
         """Raise without a condition of its own."""
@@ -80,41 +92,56 @@ class Latch:
         self._raise()
 
     def _raise(self) -> None:
-        self.raised, self.acknowledged = True, False
-        self._since_us = self._quiet_us = None
+        self.raised = True
+        self._since_us = self._quiet_us = self._seen_us = None
 
-    def _seek_raise(self, column: Column, start: int, stop: int) -> int:
-        at_once = column.first(column.masks.at_once, start, stop)
-        begin = start if self.pending else column.first(column.masks.over, start, stop)
+    def _seek_raise(self, column: Column, start: int, stop: int) -> tuple[int, AlarmState | None]:
+        """Find the next frame that raises it, or that ends what is pending."""
+        masks = column.masks
+        at_once = column.first(masks.at_once, start, stop)
+        pending = self._since_us is not None
+        begin = start if pending else column.first(masks.over, start, stop)
         if at_once < stop and at_once <= begin:
             self._raise()
-            return at_once + 1
+            return at_once + 1, "raised"
         if begin == stop:
-            return stop
-        since = self._since_us if self._since_us is not None else column.t_us[begin]
-        end = column.first(column.masks.broken, begin, stop)
+            return stop, None
+        since = column.t_us[begin] if self._since_us is None else self._since_us
+        end = column.first(masks.broken, begin, stop)
         due = bisect_left(column.t_us, since + self._persistence_us, begin, stop)
-        hit = min(at_once, column.first(column.masks.over, due, stop))
+        hit = min(at_once, column.first(masks.over, due, stop))
         if hit < stop and (hit < end or hit == at_once == end):
             self._raise()
-            return hit + 1
+            return hit + 1, "raised"
         self._since_us = since if end == stop else None
-        return min(end + 1, stop)
+        return min(end + 1, stop), None
 
-    def _seek_clear(self, column: Column, start: int, stop: int) -> int:
-        quiet = self._quiet_us
+    def _seek_clear(self, column: Column, start: int, stop: int) -> tuple[int, AlarmState | None]:
+        """Find the next frame that clears it, raises it again, or ends a run of calm."""
+        masks, quiet = column.masks, self._quiet_us
         if quiet is None:
-            begin = column.first(column.masks.calm, start, stop)
+            begin = column.first(masks.calm, start, stop)
+            again = self._seek_again(column, start, begin)
+            if again < begin:
+                self._seen_us = None
+                return again + 1, "raised"
             if begin == stop:
-                return stop
+                return stop, None
             quiet, start = 0, begin + 1
-        end = column.first(column.masks.disturbed, start, stop)
+        end = column.first(masks.disturbed, start, stop)
         base = column.valid_us[start] - quiet
         enough = bisect_left(column.valid_us, base + CLEAR_US, start + 1, stop + 1) - 1
-        clear = column.first(column.masks.valid, enough, stop)
-        if clear < end and (self.acknowledged or not self._latching):
-            self.raised = self.acknowledged = False
-            self._quiet_us = None
-            return clear + 1
+        clear = column.first(masks.valid, enough, stop)
+        if clear < end and (self._seen_us is not None or not self._latching):
+            self.raised = False
+            self._quiet_us = self._seen_us = None
+            return clear + 1, "cleared"
         self._quiet_us = column.valid_us[stop] - base if end == stop else None
-        return min(end + 1, stop)
+        # The frame that ends the run is looked at again: it may be what raises the alarm anew.
+        return end, None
+
+    def _seek_again(self, column: Column, start: int, stop: int) -> int:
+        if self._seen_us is None:
+            return stop
+        due = bisect_left(column.t_us, self._seen_us + SEEN_US, start, stop)
+        return column.first(column.masks.over, due, stop)

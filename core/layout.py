@@ -33,9 +33,15 @@ FEET = ("left", "right")
 FOOT_GAP_MM = 60.0
 """Distance between the inner edges of the two feet on the mat."""
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+# Bounds that no mat passes, but a slip of the decimal point, nan and inf do.
+Area = Annotated[float, msgspec.Meta(gt=0, le=1_000)]
+FootSize = Annotated[float, msgspec.Meta(gt=50, lt=400)]
+Load = Annotated[float, msgspec.Meta(gt=0, le=100_000)]
+Ratio = Annotated[float, msgspec.Meta(ge=1, le=20)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
-Point = tuple[float, float]
+Fraction = Annotated[float, msgspec.Meta(ge=-1, le=2)]
+Place = Annotated[float, msgspec.Meta(ge=-2_000, le=2_000)]
+Point = tuple[Place, Place]
 
 
 class ZoneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,12 +51,12 @@ class ZoneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     foot: Literal["left", "right"]
     anatomy: str
     polygon_mm: Annotated[tuple[Point, ...], msgspec.Meta(min_length=3)]
-    peak_ratio: Annotated[float, msgspec.Meta(ge=1)]
+    peak_ratio: Ratio
     name: str = ""
     reflex: tuple[str, ...] = ()
-    area_cm2: Positive | None = None
+    area_cm2: Area | None = None
     contact_fraction: Share = 1.0
-    peaks: tuple[tuple[float, float, Share], ...] = ()
+    peaks: tuple[tuple[Fraction, Fraction, Share], ...] = ()
     label_mm: Point | None = None
 
 
@@ -58,7 +64,7 @@ class CellSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[cell]]`: a load cell with its converter; without pins it can only be played."""
 
     zone: str
-    capacity_n: Positive
+    capacity_n: Load
     dout: int | None = None
     sck: int | None = None
     at_mm: Point | None = None
@@ -69,8 +75,8 @@ class LayoutSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,32}\Z")]
     name: str
-    foot_mm: tuple[Positive, Positive]
-    max_load_n: Positive
+    foot_mm: tuple[FootSize, FootSize]
+    max_load_n: Load
     zone: Annotated[tuple[ZoneSpec, ...], msgspec.Meta(min_length=1, max_length=64)]
     cell: Annotated[tuple[CellSpec, ...], msgspec.Meta(min_length=1, max_length=64)]
     scale_areas: bool = True
@@ -185,10 +191,11 @@ def parse_layout(text: str, source: str) -> MatLayout:
     lines = _Lines(text, source)
     try:
         spec = msgspec.convert(tomllib.loads(text), LayoutSpec)
-    except tomllib.TOMLDecodeError as error:
-        raise LayoutError(f"{source}: not TOML: {error}") from None
     except msgspec.ValidationError as error:
         raise lines.refuse_path(str(error)) from None
+    except (ValueError, RecursionError) as error:
+        # Of too many digits or brackets tomllib says so with these, not with errors of its own.
+        raise LayoutError(f"{source}: not TOML: {error}") from None
     for check in CHECKS:
         for table, index, reason in check(spec):
             raise lines.refuse(table, index, reason)
@@ -217,7 +224,8 @@ class _Lines:
         return LayoutError(f"{self._source}: line {line}: {reason}" + (f" ({key})" if key else ""))
 
     def _line(self, table: str, index: int, key: str | None) -> int:
-        heads = [n for n, text in enumerate(self._text, 1) if text.strip() == f"[[{table}]]"]
+        head = re.compile(rf"\s*\[\[\s*{table}\s*\]\]")
+        heads = [n for n, text in enumerate(self._text, 1) if head.match(text)]
         # Inline arrays of tables have no heading of their own: say where the file begins.
         start = heads[index] if index < len(heads) else 1
         for number in range(start + 1, len(self._text) + 1):

@@ -71,12 +71,11 @@ def _check_pins(spec: LayoutSpec) -> Iterator[Finding]:
                 yield "cell", index, f"{what} = {pin} is used by {taken[pin]} already"
             taken[pin] = f"cell {index + 1} ({what})"
             clocks.update([pin] if what == "sck" else [])
-    yield from _check_number(spec, len(clocks))
 
 
-def _check_number(spec: LayoutSpec, n_clocks: int) -> Iterator[Finding]:
+def _check_number(spec: LayoutSpec) -> Iterator[Finding]:
     wired = [index for index, cell in enumerate(spec.cell) if cell.sck is not None]
-    own = n_clocks == len(wired)
+    own = len({spec.cell[index].sck for index in wired}) == len(wired)
     most = (MAX_CELLS_OWN_SCK if own else MAX_CELLS_SHARED_SCK)[spec.indicators]
     if len(wired) > most:
         kind = "with a clock line each" if own else "on shared clock lines"
@@ -101,5 +100,5 @@ def _overlap_mm2(first: ZoneSpec, second: ZoneSpec) -> float:
     return float(both.sum()) * _OVERLAP_STEP_MM**2
 
 
-CHECKS = (_check_zones, _check_cells, _check_pins, _check_overlap)
+CHECKS = (_check_zones, _check_cells, _check_number, _check_pins, _check_overlap)
 """In the order in which a person would want to mend them."""

@@ -89,7 +89,7 @@ def pack_live(message: LiveMessage) -> bytes:
         (
             head,
             zones.astype("<i4").tobytes(),
-            frames.astype("<i4").tobytes(),
+            frames.astype("<u4").tobytes(),
             message.status.tobytes(),
         )
     )
@@ -120,7 +120,7 @@ def unpack_live(payload: bytes) -> LiveMessage:
         seq=seq,
         lost=lost,
         profile_version=profile,
-        t_us=t_us - frames[:, 0],
+        t_us=t_us - (frames[:, 0] & _U32),
         total_cn=total,
         left_share_pct=share,
         cop_mm=(x, y),

@@ -18,8 +18,8 @@ from core.units import CN_PER_N, US_PER_S
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.alarms import AlarmEvent
     from core.engine import Engine, Update
+    from core.rules import AlarmEvent
 
 DOSE_KPA = 4.67
 """35 mmHg: zone mean above which pressure is summed as dose (`research` in DESIGN section 10)."""
@@ -95,7 +95,8 @@ class Summariser:
         self._first_us: int | None = None
         self._last_us = 0
         self._n_frames = 0
-        self._total_cn: list[int] = [0, 0, 0]
+        self._n_whole = self._sum_cn = 0
+        self._max_cn: int | None = None
         self._share_cn = np.zeros(2, np.int64)
         self._events: list[AlarmEvent] = []
 
@@ -113,7 +114,6 @@ class Summariser:
 
     def result(self) -> Summary:
         """Work out the summary of what was taken so far."""
-        n, total, highest = self._total_cn
         share = self._share_cn
         first_us = self._last_us if self._first_us is None else self._first_us
         return Summary(
@@ -121,7 +121,8 @@ class Summariser:
             n_frames=self._n_frames,
             rate_hz=self._rate_hz,
             total_force_n=TotalForce(
-                mean=total / n / CN_PER_N if n else None, max=highest / CN_PER_N if n else None
+                mean=self._sum_cn / self._n_whole / CN_PER_N if self._n_whole else None,
+                max=None if self._max_cn is None else self._max_cn / CN_PER_N,
             ),
             left_share_pct=100.0 * int(share[0]) / int(share[1]) if share[1] else None,
             zones=self._zones.figures(self._engine),
@@ -139,12 +140,10 @@ class Summariser:
     def _sum_totals(self, update: Update, whole: NDArray[np.bool_]) -> None:
         total = update.balance.total_cn[whole]
         if len(total):
-            n, before, highest = self._total_cn
-            self._total_cn = [
-                n + len(total),
-                before + int(total.sum()),
-                max(highest, int(total.max())),
-            ]
+            highest = int(total.max())
+            self._n_whole += len(total)
+            self._sum_cn += int(total.sum())
+            self._max_cn = highest if self._max_cn is None else max(self._max_cn, highest)
         use = whole & ~np.isnan(update.balance.left_share_pct)
         force = update.frames.force_cn[use]
         left = ~self._engine.layout.is_right

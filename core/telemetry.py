@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core import wire
-from core.alarms import PRIORITIES, AlarmEvent
 from core.frames import ZoneStatus
 from core.layout import to_foot_fraction
 from core.live import LEVEL_SHIFT, LiveMessage, pack_live
+from core.rules import PRIORITIES, AlarmEvent
 from core.units import CN_PER_N, US_PER_S
 from core.words import instruction, reason
 
@@ -70,14 +70,16 @@ class Telemetry:
         limits = engine.limits
         self._cn = {name: limits.cn(name) for name in _LEVEL}
         self._kpa = {name: limits.kpa(name).tolist() for name in _LEVEL}
-        self._state_max_cn = np.zeros(len(engine.layout.zone_ids), np.int64)
+        self._state_max_cn: NDArray[np.int64] | None = None
 
     def add(self, update: Update) -> None:
         """Take what the engine found, for the next messages."""
         self._pending.append(update)
         self._newest = update
         self._lost += update.frames.lost
-        self._state_max_cn = np.maximum(self._state_max_cn, update.value_cn.max(axis=0))
+        highest = update.value_cn.max(axis=0)
+        before = self._state_max_cn
+        self._state_max_cn = highest if before is None else np.maximum(before, highest)
 
     def drop_live(self) -> None:
         """Forget frames that nobody watches."""
@@ -133,7 +135,8 @@ class Telemetry:
         if self._newest is None:
             return None
         frames, balance = self._newest.frames, self._newest.balance
-        highest, self._state_max_cn = self._state_max_cn, self._newest.value_cn[-1]
+        highest = self._newest.value_cn[-1] if self._state_max_cn is None else self._state_max_cn
+        self._state_max_cn = None
         share, (x_mm, y_mm) = float(balance.left_share_pct[-1]), balance.cop_mm[-1]
         known = not (self._newest.status[-1] & ZoneStatus.UNKNOWN).all()
         return wire.State(

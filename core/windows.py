@@ -87,17 +87,19 @@ class Windows:
         if not self._started:
             self._last_t_us[:] = frames.t_us[0]
             self._started = True
-        value, last_t, seen = self._fill(frames)
-        first = self._append(frames)
-        now = np.arange(first, len(self._t_us))
-        over = self._between(now, CEILING_US)
+        value, unknown, seen = self._fill(frames)
+        sums = self._sums_over(self._append(frames))
+        over = sums[-1]
         batch = Batch(
             t_us=frames.t_us,
             valid=frames.valid,
             value_cn=value,
             seen=seen,
-            unknown=frames.t_us[:, None] - last_t > UNKNOWN_AFTER_US,
-            sums={width: self._mean(now, width, value) for width in self._windows_us},
+            unknown=unknown,
+            sums={
+                width: _mean(inside, value)
+                for width, inside in zip(self._windows_us, sums, strict=False)
+            },
             ceiling=(over[:, 1] >= 2) & (over[:, 2] == over[:, 1]),
         )
         self._forget()
@@ -105,21 +107,20 @@ class Windows:
 
     def _fill(
         self, frames: ForceFrames
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Carry the last valid value, its time, and whether there was one, into bad frames."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Carry the last valid value into bad frames; tell where it is too old, and if any was."""
         if frames.valid.all():
-            value = frames.force_cn
-            last_t = np.broadcast_to(frames.t_us[:, None], value.shape)
-            seen = frames.valid
-        else:
-            row = np.arange(len(frames))[:, None]
-            at = np.maximum.accumulate(np.where(frames.valid, row, -1), axis=0)
-            had = at >= 0
-            value = np.where(had, np.take_along_axis(frames.force_cn, at, 0), self._last_cn)
-            last_t = np.where(had, frames.t_us[at], self._last_t_us)
-            seen = had | self._seen
+            self._last_cn, self._seen = frames.force_cn[-1], frames.valid[-1]
+            self._last_t_us = np.full_like(self._last_t_us, frames.t_us[-1])
+            return frames.force_cn, ~frames.valid, frames.valid
+        row = np.arange(len(frames))[:, None]
+        at = np.maximum.accumulate(np.where(frames.valid, row, -1), axis=0)
+        had = at >= 0
+        value = np.where(had, np.take_along_axis(frames.force_cn, at, 0), self._last_cn)
+        last_t = np.where(had, frames.t_us[at], self._last_t_us)
+        seen = had | self._seen
         self._last_cn, self._last_t_us, self._seen = value[-1], last_t[-1], seen[-1]
-        return value, last_t, seen
+        return value, frames.t_us[:, None] - last_t > UNKNOWN_AFTER_US, seen
 
     def _append(self, frames: ForceFrames) -> int:
         """Add the cumulative sums of new frames; return the row of the first."""
@@ -134,17 +135,27 @@ class Windows:
         self._t_us = np.concatenate((self._t_us, frames.t_us))
         return first
 
-    def _between(self, now: NDArray[np.int64], width_us: int) -> NDArray[np.int64]:
-        before = np.searchsorted(self._t_us, self._t_us[now] - width_us, side="right") - 1
-        return self._sums[now] - self._sums[before]
+    def _sums_over(self, first: int) -> NDArray[np.int64]:
+        """Sum up each window, and last the ceiling's, for the frames from row `first` on.
 
-    def _mean(
-        self, now: NDArray[np.int64], width_us: int, value: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        inside = self._between(now, width_us)
-        empty = inside[:, 1] == 0
-        return np.where(empty, value, inside[:, 0]), np.where(empty, 1, inside[:, 1])
+        Shape (n_windows + 1, n_frames, 3, n_zones).
+        """
+        widths_us = np.array([*self._windows_us, CEILING_US])
+        since_us = self._t_us[first:] - widths_us[:, None]
+        before = np.searchsorted(self._t_us, since_us, side="right") - 1
+        return np.asarray(self._sums[first:] - self._sums[before])
 
     def _forget(self) -> None:
         keep = np.searchsorted(self._t_us, self._t_us[-1] - LONGEST_US, side="right") - 1
         self._t_us, self._sums = self._t_us[keep:], self._sums[keep:]
+
+
+def _mean(
+    inside: NDArray[np.int64], value_cn: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sum and count of a window; of an empty one, the last value once."""
+    total, count = inside[:, 0], inside[:, 1]
+    empty = count == 0
+    if not empty.any():
+        return total, count
+    return np.where(empty, value_cn, total), np.where(empty, 1, count)

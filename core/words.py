@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.alarms import AlarmEvent
     from core.layout import ZoneSpec
+    from core.rules import AlarmEvent
 
 _SIDES = {"inner": "Inner side", "outer": "Outer side", "middle": "Middle"}
 
@@ -18,7 +18,7 @@ def two_digits(value: float) -> str:
     """Write an estimate with two significant digits: 8.4, 96, 130, 240."""
     if value < 9.95:
         return f"{value:.1f}"
-    step = 10 ** (math.floor(math.log10(value)) - 1)
+    step = 10 ** max(math.floor(math.log10(value)) - 1, 0)
     return str(round(value / step) * step)
 
 

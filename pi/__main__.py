@@ -79,7 +79,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 def _add_analyze(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.csv")
     parser.add_argument("--layout", metavar="NAME|FILE", help="default: the one it names")
-    parser.add_argument("--profile", type=Path, metavar="FILE", help="JSON")
+    parser.add_argument("--profile", type=Path, metavar="FILE", help="TOML: version, mode, foot_mm")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.set_defaults(do=_analyze)
 
@@ -120,7 +120,9 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _analyze(args: argparse.Namespace) -> int:
-    return int(importlib.import_module("pi.analyze").run(args) or DONE)
+    analyze = importlib.import_module("pi.analyze")
+    analyze.run(args.file, args.layout, args.profile, as_json=args.json)
+    return DONE
 
 
 def _layout_check(args: argparse.Namespace) -> int:

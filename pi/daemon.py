@@ -21,8 +21,8 @@ from pi.handover import UP, Message
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from core.alarms import AlarmEvent
     from core.engine import Engine
+    from core.rules import AlarmEvent
     from core.telemetry import Telemetry
     from drivers.base import Clock
     from pi.source import Source

@@ -60,26 +60,9 @@ LIMIT = Rule("limit", "high", 250 * MS, 1 * S, 200.0, needs_acknowledge=True)
 RULES = (WARNING, LIMIT)
 
 
-class Readings(NamedTuple):
-    """Which of two readings of the text is taken, where core has chosen the other one."""
-
-    loss_grows: bool = True
-    """A loss that hides more than the fault that already stands is said: `zone_lost` beside
-    `stale`, and a `zone_lost` that rises. Else one fault stands as it began."""
-    contact_grows: bool = True
-    """`stale` rises to medium when contact begins ("as an event, and never falls")."""
-    loss_restarts_clear: bool = True
-    """"May clear only after 2 s of valid frames" counts from the loss, not from before it."""
-    last_value_hides: bool = True
-    """At the very frame of a loss, a mean at the limit ("none left: the last one") is pending."""
-    clear_then_raise: bool = True
-    """"Clear before raise": one frame may do both; else what raises at that frame is dropped."""
-
-
-THE_LAW = Readings()
-
 LOST_US = 500 * MS
 CLEAR_US = 2 * S
+SEEN_US = 120 * S
 CEILING_US = 50 * MS
 TAPS_US = 10 * S
 TAPS = 5
@@ -92,6 +75,7 @@ class Standing:
     priority: str
     latching: bool
     acknowledged: bool = False
+    acknowledged_us: int = 0
     clear_us: int | None = None  # good time so far; None: the run has not begun
 
     def clears(self, *, good: bool, ends: bool, begins: bool, step_us: int) -> bool:
@@ -142,12 +126,9 @@ class Zone:
 class Reference:
     """Judges frames one at a time."""
 
-    def __init__(
-        self, limits: list[Limits], right: list[bool], readings: Readings = THE_LAW
-    ) -> None:
+    def __init__(self, limits: list[Limits], right: list[bool]) -> None:
         self.zones = [Zone(index, one) for index, one in enumerate(limits)]
         self.right = right
-        self.readings = readings
 
     def feed(self, frame: Frame) -> list[Event]:
         for zone in self.zones:
@@ -166,7 +147,7 @@ class Reference:
             for name, standing in one.standing.items():
                 wanted = zone in (None, one.index) and rule in (None, name)
                 if wanted and not standing.acknowledged:
-                    standing.acknowledged = True
+                    standing.acknowledged, standing.acknowledged_us = True, t_us
                     events.append(self._event(one, t_us, name, "acknowledged", standing.priority))
         return events
 
@@ -195,19 +176,23 @@ class Reference:
         mean = {rule.name: zone.mean_of(frame.t_us, rule.window_us) for rule in RULES}
         cleared = []
         for rule in RULES:
-            cleared += self._clear_rule(zone, frame, rule, mean[rule.name])
+            cleared += self._clear_rule(
+                zone, frame, rule, mean[rule.name], at_once=at_once[rule.name]
+            )
         cleared += self._clear_fault(zone, frame, "zone_lost")
         cleared += self._clear_fault(zone, frame, "stale")
         # A loss comes before the means: it ends what was pending, and says how grave that was.
         events = self._lose(zone, frame, mean) if zone.newly_unknown else []
         events += self._contact_grows(zone, frame)
+        if zone.unknown:
+            for name in ("zone_lost", "stale"):
+                events += self._sound_again(zone, frame, name)
         for rule in RULES:
             if zone.unknown:
                 continue
-            if self.readings.clear_then_raise or rule.name not in {e.rule for e in cleared}:
-                events += self._raise_rule(
-                    zone, frame, rule, mean[rule.name], at_once=at_once[rule.name]
-                )
+            events += self._raise_rule(
+                zone, frame, rule, mean[rule.name], at_once=at_once[rule.name]
+            )
         return cleared + events
 
     # Means and runs
@@ -223,6 +208,10 @@ class Reference:
         elif not over and frame.valid[zone.index]:
             # AMBIGUOUS: a bad frame never ends a run, even one whose mean falls below the limit.
             start_us = None
+        if over:
+            again = self._sound_again(zone, frame, rule.name)
+            if again:
+                return again
         due = start_us is not None and over and frame.t_us - start_us >= rule.persistence_us
         if rule.name in zone.standing or not (due or at_once):
             zone.run_us[rule.name] = None if rule.name in zone.standing else start_us
@@ -231,18 +220,32 @@ class Reference:
         zone.standing[rule.name] = Standing(rule.priority, rule.needs_acknowledge)
         return [self._event(zone, frame.t_us, rule.name, "raised", rule.priority)]
 
+    def _sound_again(self, zone: Zone, frame: Frame, name: str) -> list[Event]:
+        standing = zone.standing.get(name)
+        if standing is None or not standing.acknowledged:
+            return []
+        if frame.t_us - standing.acknowledged_us < SEEN_US:
+            return []
+        standing.acknowledged = False
+        # The way to clear is not touched: it begins below 0.9 of the limit, as ever.
+        return [self._event(zone, frame.t_us, name, "raised", standing.priority)]
+
     def _over(self, zone: Zone, rule: Rule, mean: list[int]) -> bool:
         return bool(mean) and sum(mean) >= len(mean) * zone.limit_cn(rule)
 
     def _clear_rule(
-        self, zone: Zone, frame: Frame, rule: Rule, mean: list[int]
+        self, zone: Zone, frame: Frame, rule: Rule, mean: list[int], *, at_once: bool
     ) -> list[Event]:
         if rule.name not in zone.standing:
             return []
         low = 10 * sum(mean) < 9 * len(mean) * zone.limit_cn(rule)
-        lost = self.readings.loss_restarts_clear and zone.unknown
-        good = frame.valid[zone.index]
-        return self._cleared(zone, frame, rule.name, ends=lost or not low, begins=good and low)
+        # AMBIGUOUS: a blow that would raise it at once is not calm, whatever the mean says.
+        calm = low and not at_once
+        # AMBIGUOUS: "may clear only after 2 s of valid frames" counts from the loss.
+        ends = zone.unknown or not calm
+        return self._cleared(
+            zone, frame, rule.name, ends=ends, begins=not ends and frame.valid[zone.index]
+        )
 
     def _cleared(
         self, zone: Zone, frame: Frame, rule: str, *, ends: bool, begins: bool
@@ -292,12 +295,10 @@ class Reference:
             for rule in RULES
             if rule.name in zone.standing
             or zone.run_us[rule.name] is not None
-            or (self.readings.last_value_hides and self._over(zone, rule, mean[rule.name]))
+            or self._over(zone, rule, mean[rule.name])  # "none left: the last one" counts
         ]
         zone.run_us = dict.fromkeys(zone.run_us)
         faults = [zone.standing[name] for name in ("zone_lost", "stale") if name in zone.standing]
-        if faults and not self.readings.loss_grows:
-            return []
         if not ranks:
             if faults:
                 return []
@@ -318,10 +319,10 @@ class Reference:
 
     def _contact_grows(self, zone: Zone, frame: Frame) -> list[Event]:
         stale = zone.standing.get("stale")
-        grows = stale is not None and stale.priority == "low" and self._foot_in_contact(zone)
-        if stale is None or not (grows and self.readings.contact_grows):
+        if stale is None or stale.priority != "low" or not self._foot_in_contact(zone):
             return []
-        stale.priority = "medium"
+        # AMBIGUOUS: what has risen is to be acknowledged anew, as any graver alarm.
+        stale.priority, stale.acknowledged = "medium", False
         return [self._event(zone, frame.t_us, "stale", "raised", "medium")]
 
     def _event(self, zone: Zone, t_us: int, rule: str, state: str, priority: str) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from tests.core.reference import Limits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.alarms import AlarmEvent
+    from core.rules import AlarmEvent
 
 S = 1_000_000
 
@@ -88,7 +89,7 @@ def force_frames(
 def cut(frames: ForceFrames, at: Sequence[int]) -> list[ForceFrames]:
     """Cut a batch before the frames of these numbers."""
     places = [0, *sorted(set(at) - {0, len(frames)}), len(frames)]
-    return [frames[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [frames[a:b] for a, b in itertools.pairwise(places)]
 
 
 def named(events: Sequence[AlarmEvent], zone: int | None = None) -> list[tuple[float, str, str]]:

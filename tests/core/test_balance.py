@@ -26,9 +26,7 @@ KNOWN = np.ones((1, 3), bool)
         ([0, 2500, -500], 2000, 125.0, (-130.0, 165.0)),
     ],
 )
-def test_by_hand(
-    force_cn: list[int], total: int, share: float, cop: tuple[float, float]
-) -> None:
+def test_by_hand(force_cn: list[int], total: int, share: float, cop: tuple[float, float]) -> None:
     assert SMALL.at_mm.tolist() == [list(p) for p in AT]
     balance = Scales(SMALL).weigh(np.array([force_cn]), KNOWN)
     assert balance.total_cn.tolist() == [total]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -17,12 +17,15 @@ from core.frames import BAD, VOID, CellFrames, ForceFrames, Status, check_rising
 from core.profiles import Profile
 from tests.core.support import calibrated, small_layout
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
 CELLS = ("r_heel", "l_toes", "l_heel", "l_toes")
 LAYOUT = small_layout(CELLS)
 SLOPES = (430.0, -420.0, 437.7, 410.1)
 
 
-def frames_of(counts: Any, status: Any = 0) -> CellFrames:
+def frames_of(counts: ArrayLike, status: ArrayLike = 0) -> CellFrames:
     values = np.array(counts, np.int32)
     n = len(values)
     states = np.broadcast_to(np.array(status, np.uint16), values.shape).copy()
@@ -82,7 +85,7 @@ def test_bits_of_the_statuses() -> None:
     assert forces.valid[0].tolist() == [True, True, False]
 
 
-def spec(**changes: Any) -> CalibrationSpec:
+def spec(**changes: object) -> CalibrationSpec:
     cells = tuple(CellCalibration(0.0, 400.0) for _ in CELLS)
     return msgspec.structs.replace(CalibrationSpec(LAYOUT.hash, "2026-01-01", cells), **changes)
 
@@ -93,7 +96,7 @@ def test_refusals() -> None:
     for wrong, words in (
         (spec(layout_hash="0" * 16), "calibrate it again"),
         (spec(cells=(one,) * 3), "4 cells, 3 calibrated"),
-        (spec(cells=(one, one, one, CellCalibration(0.0, 0.0))), "cell 4: 0.0 counts per newton"),
+        (spec(cells=(one, one, one, CellCalibration(0.0, 0.0))), "cell 4: .*0 counts per newton"),
         (spec(cells=(one, CellCalibration(0.0, float("nan")), one, one)), "cell 2"),
         (spec(cells=(CellCalibration(float("inf"), 400.0), one, one, one)), "cell 1"),
     ):
@@ -108,7 +111,7 @@ def test_a_file_is_read_or_refused_by_name() -> None:
     calibration = decode_calibration(text, LAYOUT, "cal.json")
     assert calibration.spec == spec()
     assert len(calibration.id) == 8
-    other = spec(cells=(CellCalibration(0.0, 401.0),) + spec().cells[1:])
+    other = spec(cells=(CellCalibration(0.0, 401.0), *spec().cells[1:]))
     assert fit_to(other, LAYOUT).id != calibration.id
     for bad in (b"", b"{", b"[]", b"{}", b"\xff", b'{"layout_hash": 3}', text[:-1],
                 text.replace(LAYOUT.hash.encode(), b"0" * 16)):  # fmt: skip
@@ -126,7 +129,9 @@ def test_frames_of_the_wrong_shape() -> None:
     assert len(good) == 2
     assert len(good[1:]) == 1
     assert good[1:].counts.tolist() == [[3, 4]]
-    parts = {name: getattr(good, name) for name in ("seq", "t_s", "counts", "status", "age_s", "lost")}
+    parts = {
+        name: getattr(good, name) for name in ("seq", "t_s", "counts", "status", "age_s", "lost")
+    }
     for name in ("status", "age_s", "lost", "counts"):
         with pytest.raises(FrameError, match="differ in shape"):
             CellFrames(**{**parts, name: parts[name][:1]})
@@ -137,9 +142,9 @@ def test_frames_of_the_wrong_shape() -> None:
             CellFrames(**{**parts, name: parts[name][:1]})
     force = np.zeros((2, 3), np.int64)
     times = np.arange(2)
-    with pytest.raises(FrameError, match="for 2 times"):
+    with pytest.raises(FrameError, match="forces"):
         ForceFrames(times, times, force, np.ones((2, 2), bool))
-    with pytest.raises(FrameError, match="for 1 times"):
+    with pytest.raises(FrameError, match="forces"):
         ForceFrames(times[:1], times[:1], force, np.ones((2, 3), bool))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from core.frames import CellFrames, Status
 from core.layout import load_layout
 from core.profiles import Profile
 from tests.core.support import calibrated, cut, force_frames, new_engine, small_layout
-from tests.core.test_reference import Signal, signals
+from tests.core.test_reference import Signal, all_frames, signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def same(one: Update, parts: Sequence[Update]) -> None:
 
 @given(signals())
 def test_forces_cut_anywhere_give_the_same(signal: Signal) -> None:
-    whole = force_frames(*zip(*signal.frames, strict=True))
+    whole = all_frames(signal)
     parts = cut(whole, signal.cuts)
     a, b, c = new_engine(), new_engine(), new_engine()
     update = a.feed_forces(whole)
@@ -58,7 +59,7 @@ def test_forces_cut_anywhere_give_the_same(signal: Signal) -> None:
 
 
 @st.composite
-def cell_frames(draw: Any) -> CellFrames:
+def cell_frames(draw: st.DrawFn) -> CellFrames:
     """Counts that wander, with every status there is."""
     n = draw(st.integers(2, 150))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -77,7 +78,7 @@ def test_counts_cut_anywhere_give_the_same(frames: CellFrames, places: list[int]
     calibration = calibrated(layout, [430.0, -420.0, 437.7, 410.1])
     a, b = (Engine(layout, Profile(), calibration) for _ in range(2))
     at = [0, *sorted({place for place in places if place < len(frames)}), len(frames)]
-    parts = [frames[i:j] for i, j in zip(at, at[1:], strict=False)]
+    parts = [frames[i:j] for i, j in itertools.pairwise(at)]
     same(a.feed(frames), [b.feed(part) for part in parts])
 
 

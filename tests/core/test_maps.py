@@ -45,7 +45,7 @@ def depth() -> dict[str, NDArray[np.float64]]:
 DEPTH = depth()
 DEEPEST = np.max(list(DEPTH.values()), axis=0)
 TOE_DEPTH = np.max([d for name, d in DEPTH.items() if name != "sole"], axis=0)
-IS_TOE = TOE_DEPTH > DEPTH["sole"]
+IS_TOE = DEPTH["sole"] < TOE_DEPTH
 
 
 def nearest(x: float, y: float) -> tuple[int, int]:
@@ -120,7 +120,7 @@ def test_the_field_stays_within_the_shares(which: tuple[str, str], shares: list[
     field = one.field(share)
     assert field.min() >= 0
     assert field.max() <= share[one.zone_index].max() * (1 + 1e-12)
-    assert (one.field(np.stack([share, share * 0]))[0] == pytest.approx(field, abs=1e-12))
+    assert one.field(np.stack([share, share * 0]))[0] == pytest.approx(field, abs=1e-12)
 
 
 def decode(payload: bytes) -> list[tuple[list[int], Any]]:

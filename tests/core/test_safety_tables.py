@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.engine import Engine
 from core.errors import FrameError, MatError
 from core.frames import ZoneStatus
 from tests.core.support import S, force_frames, limits_of, named, new_engine
 
 if TYPE_CHECKING:
-    from core.alarms import AlarmEvent
+    from core.engine import Engine
+    from core.rules import AlarmEvent
 
 MS = 1000
 LIMITS = limits_of(new_engine())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def figures(
     trace = SwayTrace(RATE_HZ)
     use = np.arange(len(cop)) > 0 if joined is None else joined
     places = [0, *sorted(set(cuts or []) - {0, len(cop)}), len(cop)]
-    for a, b in zip(places, places[1:], strict=False):
+    for a, b in itertools.pairwise(places):
         trace.add(cop[a:b], use[a:b])
     return trace.figures()
 

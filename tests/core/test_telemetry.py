@@ -165,7 +165,7 @@ def test_info_names_no_person_and_the_areas_that_hold() -> None:
     assert info.layout.hash == small_layout().hash
     zone = info.layout.zones[RIGHT]
     assert zone.label_mm == (70.0, 40.0)
-    assert zone.peaks == ((pytest.approx(40 / 98), pytest.approx(40 / 260), 1.0),)
+    assert zone.peaks[0] == pytest.approx((40 / 98, 40 / 260, 1.0))
     assert zone.mean_kpa_per_n == pytest.approx(0.5)
     assert zone.peak_kpa_per_n == pytest.approx(1.1)
 

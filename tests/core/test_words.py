@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alarms import AlarmEvent
 from core.layout import ZoneSpec, load_layout
+from core.rules import AlarmEvent
 from core.words import instruction, part, reason, side, two_digits
 
 ZONES = {zone.id: zone for zone in load_layout("full16").spec.zone}

@@ -30,11 +30,13 @@ COP = {"n_valid", "path_mm", "path_ml_mm", "path_ap_mm", "mean_velocity_mm_s", "
        "rms_ml_mm", "rms_ap_mm", "range_ml_mm", "range_ap_mm", "sway_area_rate_mm2_s"}  # fmt: skip
 EVENT = {"t_s", "kind", "rule", "zone", "priority", "state", "value", "limit"}
 
+# Not ru_maxrss of getrusage: a new process takes that over from the one that started it.
 PEAK_MEMORY = """
-import resource, sys
+import re, sys
 from pi.__main__ import main
 code = main(["analyze", sys.argv[1], "--json"])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+status = open("/proc/self/status").read()
+print(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1], file=sys.stderr)
 raise SystemExit(code)
 """
 
@@ -216,16 +218,11 @@ def peak_mb(path: Path) -> float:
     return int(done.stderr) / 1024
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    "n", [300_000, pytest.param(1_000_000, marks=pytest.mark.campaign)]
-)
-def test_memory_hardly_grows_with_the_length(
-    tmp_path: Path, n: int, record_property: Callable[[str, object], None]
-) -> None:
+@pytest.mark.timeout(300)
+def test_memory_hardly_grows_with_the_length(tmp_path: Path) -> None:
     short, long = tmp_path / "short.csv", tmp_path / "long.csv"
     write_long(short, 100_000)
-    write_long(long, n)
+    write_long(long, 1_000_000)
     small_mb, large_mb = peak_mb(short), peak_mb(long)
-    record_property("peak_mb", (small_mb, large_mb))
+    print(f"peak {small_mb:.1f} MB for 100,000 rows, {large_mb:.1f} MB for 1,000,000")  # noqa: T201
     assert large_mb - small_mb < 50, (small_mb, large_mb)
