@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.windows import UNKNOWN_AFTER_US
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -50,7 +52,7 @@ class Times(NamedTuple):
     t_us : list of int
     valid : ndarray of bool, shape (n_frames, n_zones)
     valid_us : list of list of int, (n_zones, n_frames + 1)
-        Cumulative time of the intervals that end in a valid frame.
+        Cumulative time of the intervals that end in a valid frame and are no gap.
     """
 
     t_us: list[int]
@@ -64,7 +66,8 @@ class Times(NamedTuple):
         valid_us = np.zeros((len(t_us) + 1, batch.valid.shape[1]), np.int64)
         valid_us[1] = t_us[0] - (t_us[0] if last_t_us is None else last_t_us)
         valid_us[2:] = (t_us[1:] - t_us[:-1])[:, None]
-        valid_us[1:] *= batch.valid
+        # Nobody knows what was in a gap, so it does not count as calm either.
+        valid_us[1:] *= batch.valid & (valid_us[1:] <= UNKNOWN_AFTER_US)
         np.cumsum(valid_us, axis=0, out=valid_us)
         return cls(batch.t_us.tolist(), batch.valid, valid_us.T.tolist())
 

@@ -32,9 +32,10 @@ def _check_zones(spec: LayoutSpec) -> Iterator[Finding]:
         if zone.id in seen:
             yield "zone", index, f"zone {zone.id!r} stands twice"
         seen.add(zone.id)
-        area = zone.area_cm2 or area_mm2(zone.polygon_mm) / 100.0
-        if min(area, area_mm2(zone.polygon_mm) / 100.0) < MIN_AREA_CM2:
-            yield "zone", index, f"zone {zone.id!r} has {area:.2f} cm2; at least 1 is needed"
+        plate_cm2 = area_mm2(zone.polygon_mm) / 100.0
+        least = min(plate_cm2, zone.area_cm2 or plate_cm2)
+        if least < MIN_AREA_CM2:
+            yield "zone", index, f"zone {zone.id!r} has {least:.2f} cm2; at least 1 is needed"
 
 
 def _check_cells(spec: LayoutSpec) -> Iterator[Finding]:

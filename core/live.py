@@ -20,6 +20,7 @@ MAGIC = b"RL"
 VERSION = 1
 _HEAD = struct.Struct("<2sBBHH8sIIqIifff")
 _U32 = 0xFFFF_FFFF
+_I31 = 0x7FFF_FFFF
 LEVEL_SHIFT = 4
 """Bits 4 and 5 of a zone status hold the gravest raised alarm: 0 none to 3 high."""
 
@@ -78,13 +79,17 @@ def pack_live(message: LiveMessage) -> bytes:
         min(message.lost, _U32),
         int(message.t_us[-1]),
         message.profile_version,
-        message.total_cn,
+        max(-_I31, min(message.total_cn, _I31)),
         message.left_share_pct,
         *message.cop_mm,
     )
-    zones = np.column_stack((message.warning_cn, message.limit_cn, message.max_cn))
+    # What does not fit is shown as the most that does, never as something else.
+    force_cn = np.clip(message.force_cn, -_I31, _I31)
+    zones = np.column_stack(
+        (message.warning_cn, message.limit_cn, np.clip(message.max_cn, -_I31, _I31))
+    )
     age_us = message.t_us[-1] - message.t_us
-    frames = np.column_stack((age_us, message.force_cn))
+    frames = np.column_stack((age_us, force_cn))
     return b"".join(
         (
             head,

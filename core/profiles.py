@@ -44,7 +44,7 @@ CLASS_LIMITS = {1: ClassLimits(150.0, 2.0, 200.0, 1.0, 400.0)}
 """Limits by class of skin and sensation."""
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the mat knows of the person on it. Versions only rise.
 
     Attributes

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -158,7 +159,7 @@ class _Text:
 def _print(summary: Summary, file: Path) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(
-        f"[bold]{file.name}[/]: {summary.duration_s:.2f} s, {summary.n_frames} frames, "
+        f"[bold]{escape(file.name)}[/]: {summary.duration_s:.2f} s, {summary.n_frames} frames, "
         f"{summary.rate_hz:g} Hz",
         highlight=False,
     )

@@ -251,6 +251,8 @@ class Reference:
         self, zone: Zone, frame: Frame, rule: str, *, ends: bool, begins: bool
     ) -> list[Event]:
         step_us = frame.t_us - (zone.before_us if zone.before_us is not None else frame.t_us)
+        # AMBIGUOUS: a gap without frames ends in a good one; what was in it, nobody knows.
+        step_us = step_us if step_us <= LOST_US else 0
         standing = zone.standing[rule]
         good = frame.valid[zone.index]
         if not standing.clears(good=good, ends=ends, begins=begins, step_us=step_us):

@@ -83,9 +83,10 @@ def test_a_profile_is_checked() -> None:
         return msgspec.json.decode(text, type=Profile)
 
     assert read("{}") == Profile(1, "seated", None)
-    assert read('{"foot_mm": [250, 95.5], "name": "x"}').foot_mm == (250.0, 95.5)
+    assert read('{"foot_mm": [250, 95.5]}').foot_mm == (250.0, 95.5)
     for bad in ('{"version": 0}', '{"mode": "lying"}', '{"foot_mm": [50, 95]}',
-                '{"foot_mm": [250, 400]}', '{"foot_mm": [250]}'):  # fmt: skip
+                '{"foot_mm": [250, 400]}', '{"foot_mm": [250]}',
+                '{"classes": {"l_toes": 2}}'):  # fmt: skip
         with pytest.raises(msgspec.ValidationError):
             read(bad)
 

@@ -311,3 +311,22 @@ def test_what_has_risen_can_be_acknowledged_anew() -> None:
     (event,) = engine.feed_forces(force_frames([700_000], [[0, 5000, 0]], bad)).events
     assert (event.rule, event.state, event.priority) == ("stale", "raised", "medium")
     assert [e.state for e in engine.acknowledge(700_000)] == ["acknowledged"]
+
+
+def test_a_gap_without_frames_is_no_calm() -> None:
+    """Three seconds in which nothing came, and one good frame: that clears nothing."""
+    engine = new_engine()
+    t_us = [k * 100_000 for k in range(25)] + [2_500_000, 5_500_000, 5_600_000]
+    force = [[LIMIT.warning_cn, 0, 0]] * 25 + [[0, 0, 0]] * 3
+    events = engine.feed_forces(force_frames(t_us, force)).events
+    assert [(e.rule, e.state) for e in events] == [("warning", "raised")]
+
+
+def test_a_force_too_large_for_the_message_does_not_wrap() -> None:
+    engine = new_engine()
+    telemetry = Telemetry(engine, BOOT, FACTS)
+    telemetry.add(engine.feed_forces(force_frames([0], [[5_000_000_000, 0, 0]])))
+    packed = telemetry.live()
+    assert packed is not None
+    message = unpack_live(packed)
+    assert (message.force_cn[0, 0], message.max_cn[0]) == (2**31 - 1, 2**31 - 1)
