@@ -12,7 +12,7 @@ from core.geometry import area_mm2, inside
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.layout import LayoutSpec, ZoneSpec
+    from core.layout_spec import LayoutSpec, ZoneSpec
 
 USABLE_PINS = range(2, 28)
 INDICATOR_PINS = {3: "button", 17: "red light", 18: "buzzer", 22: "blue light", 27: "green light"}

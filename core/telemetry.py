@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -154,21 +154,29 @@ class Telemetry:
 
     def event(self, event: AlarmEvent) -> wire.Event:
         """Word one change of one alarm."""
-        zone = self._zone(event)
         return wire.Event(
             boot_id=self._boot_id,
             profile_version=self._engine.profile.version,
-            rule=event.rule,
-            zone=zone.id,
-            kind=event.kind,
-            priority=event.priority,
-            state=event.state,
-            t_s=event.t_us / US_PER_S,
-            value_kpa=_rounded(event.value_kpa),
-            limit_kpa=event.limit_kpa,
-            instruction=instruction(zone, event, self._engine.profile.mode),
-            reason=reason(zone, event, event.value_kpa),
+            **self._words(event, event.state, event.value_kpa),
         )
+
+    def _words(
+        self, event: AlarmEvent, state: wire.AlarmState, value_kpa: float | None
+    ) -> dict[str, Any]:
+        """Fields that an alarm and its events have in common."""
+        zone = self._zone(event)
+        return {
+            "rule": event.rule,
+            "zone": zone.id,
+            "kind": event.kind,
+            "priority": event.priority,
+            "state": state,
+            "t_s": event.t_us / US_PER_S,
+            "value_kpa": _rounded(value_kpa),
+            "limit_kpa": event.limit_kpa,
+            "instruction": instruction(zone, event, self._engine.profile.mode),
+            "reason": reason(zone, event, value_kpa),
+        }
 
     def _zone(self, event: AlarmEvent) -> ZoneSpec:
         return self._engine.layout.spec.zone[event.zone]
@@ -189,20 +197,8 @@ class Telemetry:
         return sorted(self._engine.active, key=gravity)
 
     def _alarm(self, alarm: ActiveAlarm) -> wire.Alarm:
-        event, zone = alarm.raised, self._zone(alarm.raised)
-        return wire.Alarm(
-            rule=event.rule,
-            zone=zone.id,
-            kind=event.kind,
-            priority=event.priority,
-            state=alarm.state,
-            t_s=event.t_us / US_PER_S,
-            value_kpa=_rounded(alarm.value_kpa),
-            limit_kpa=event.limit_kpa,
-            over=alarm.over,
-            instruction=instruction(zone, event, self._engine.profile.mode),
-            reason=reason(zone, event, alarm.value_kpa),
-        )
+        words = self._words(alarm.raised, alarm.state, alarm.value_kpa)
+        return wire.Alarm(over=alarm.over, **words)
 
     def _zones(self, highest_cn: NDArray[np.int64]) -> dict[str, wire.ZoneState]:
         assert self._newest is not None  # noqa: S101 - state() looked
