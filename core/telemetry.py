@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.engine import ActiveAlarm, Engine, Update
-    from core.layout import ZoneSpec
+    from core.layout_spec import ZoneSpec
 
 _LEVEL: dict[str, wire.Level] = {"warning": "warning", "limit": "limit"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.layout import ZoneSpec
+    from core.layout_spec import ZoneSpec
     from core.rules import AlarmEvent
 
 _SIDES = {"inner": "Inner side", "outer": "Outer side", "middle": "Middle"}

@@ -16,7 +16,8 @@ from core.layout import FEET, to_foot_fraction
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.layout import MatLayout, ZoneSpec
+    from core.layout import MatLayout
+    from core.layout_spec import ZoneSpec
 
 HEEL, MIDFOOT, BALL, TOES = "heel", "midfoot", "ball", "toes"
 

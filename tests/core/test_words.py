@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.layout import ZoneSpec, load_layout
+from core.layout import load_layout
+from core.layout_spec import ZoneSpec
 from core.rules import AlarmEvent
 from core.words import instruction, part, reason, side, two_digits
 
