@@ -21,6 +21,7 @@ from core.errors import LayoutError
 from core.geometry import area_mm2, centroid_mm
 from core.layout_checks import CHECKS
 from core.layout_spec import LayoutSpec, Point, ZoneSpec
+from core.toml_text import toml_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,8 +147,7 @@ def parse_layout(text: str, source: str) -> MatLayout:
     except msgspec.ValidationError as error:
         raise lines.refuse_path(str(error)) from None
     except (ValueError, RecursionError) as error:
-        # Of too many digits or brackets tomllib says so with these, not with errors of its own.
-        raise LayoutError(f"{source}: not TOML: {error}") from None
+        raise LayoutError(f"{source}: {toml_fault(error, text)}") from None
     for check in CHECKS:
         for table, index, reason in check(spec):
             raise lines.refuse(table, index, reason)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from core.errors import MatError
+from core.toml_text import read_tables
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
@@ -50,13 +49,18 @@ class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token_file: str
 
 
-class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file; relative paths in it start at `folder`."""
+class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
 
     web: Web
     broker: Broker
     mat: Mat
     sign_in: SignIn
+
+
+class Config(Tables, frozen=True):
+    """The file and where it lies: relative paths in it start at `folder`."""
+
     folder: str = "."
 
     @property
@@ -103,15 +107,8 @@ def parse_config(text: str, source: str, folder: str = ".") -> Config:
     ConfigError
         With source, line and reason.
     """
-    try:
-        table = tomllib.loads(text)
-        _refuse_folder(table)
-        config = msgspec.convert(table, Config)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: {_at_front(str(error))}") from None
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{source}: {_located(text, str(error))}") from None
-    return msgspec.structs.replace(config, folder=folder)
+    tables = read_tables(text, source, Tables, ConfigError)
+    return Config(tables.web, tables.broker, tables.mat, tables.sign_in, folder)
 
 
 def read_secret(path: Path) -> str:
@@ -144,38 +141,3 @@ def read_token(path: Path) -> str:
     if token and len(token) < MIN_TOKEN_CHARS:
         raise ConfigError(f"{path}: {len(token)} characters; at least {MIN_TOKEN_CHARS} are needed")
     return token
-
-
-def _refuse_folder(table: dict[str, object]) -> None:
-    # Said by the program, never by the file.
-    if "folder" in table:
-        raise msgspec.ValidationError("Object contains unknown field `folder`")
-
-
-def _at_front(message: str) -> str:
-    found = re.search(r" \(at line (\d+), column \d+\)$", message)
-    return f"line {found[1]}: {message[: found.start()]}" if found else f"not TOML: {message}"
-
-
-def _located(text: str, message: str) -> str:
-    """Turn msgspec's `... - at `$.web.port`` into a line of the file."""
-    reason, _, path = message.partition(" - at `$.")
-    keys = [key for key in path.rstrip("`").split(".") if key]
-    unknown = re.search(r"unknown field `(\w+)`", reason)
-    where = ".".join(keys)
-    line = _line_of(text, keys + ([unknown[1]] if unknown else []))
-    return f"line {line}: {reason}" + (f" ({where})" if where else "")
-
-
-def _line_of(text: str, keys: list[str]) -> int:
-    """Line of the key in its table, else of the table, else the first."""
-    table, best = "", 1
-    for number, line in enumerate(text.splitlines(), 1):
-        head = re.match(r"\s*\[([^\[\]]+)\]", line)
-        if head:
-            table = head[1].strip()
-            best = number if keys and table == keys[0] else best
-        key = re.match(r"\s*([\w-]+)\s*=", line)
-        if key and [*filter(None, [table]), key[1]] == keys:
-            return number
-    return best

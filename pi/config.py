@@ -5,8 +5,6 @@ Relative paths in the file start at the folder of the file.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -14,6 +12,7 @@ import msgspec
 from core.errors import MatError
 from core.layout import SHIPPED
 from core.profiles import Length  # noqa: TC001 - msgspec reads the annotation at run time
+from core.toml_text import line_of, read_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,55 +142,18 @@ def parse_config(text: str, source: str) -> Config:
     ConfigError
         With source, line and reason, if anything in it cannot be used.
     """
-    try:
-        config = msgspec.convert(tomllib.loads(text), Config)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: {_toml_fault(str(error), text)}") from None
-    except msgspec.ValidationError as error:
-        raise _refusal(str(error), text, source) from None
+    config = read_tables(text, source, Config, ConfigError)
     _check_together(config, text, source)
     return config
 
 
 def _check_together(config: Config, text: str, source: str) -> None:
     if config.bank.kind == "replay" and not config.bank.file:
-        line = _line_of(text, "bank", "kind")
+        line = line_of(text, "bank", "kind")
         raise ConfigError(f'{source}: line {line}: a replay needs a recording; add file = "..."')
     if bool(config.broker.user) != bool(config.broker.password_file):
-        line = _line_of(text, "broker", "user" if config.broker.user else "password_file")
+        line = line_of(text, "broker", "user" if config.broker.user else "password_file")
         raise ConfigError(f"{source}: line {line}: give user and password_file, or neither")
-
-
-def _toml_fault(message: str, text: str) -> str:
-    reason, _, place = message.partition(" (at ")
-    found = re.match(r"line (\d+)", place)
-    line = int(found[1]) if found else max(len(text.splitlines()), 1)
-    return f"line {line}: not TOML: {reason}; mend that line"
-
-
-def _refusal(message: str, text: str, source: str) -> ConfigError:
-    """Turn msgspec's `... - at `$.bank.seed`` into a line."""
-    reason, _, path = message.partition(" - at `$")
-    table, key = (*re.findall(r"\w+", path), "", "")[:2]
-    unknown = re.search(r"unknown field `(.+?)`", reason)
-    if unknown:
-        table, key = (table, unknown[1]) if table else (unknown[1], "")
-    name = f"{table}.{key}".strip(".")
-    line = _line_of(text, table, key)
-    advice = "remove it" if unknown else "correct it, or leave it out for the default"
-    return ConfigError(f"{source}: line {line}: {name}: {reason[:1].lower()}{reason[1:]}; {advice}")
-
-
-def _line_of(text: str, table: str, key: str) -> int:
-    """Line of a key of a table, else that of the table, else 1."""
-    heading, within = 1, False
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            within = re.match(rf"\s*\[\s*{re.escape(table)}\s*\]", line) is not None
-            heading = number if within else heading
-        elif within and key and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
-            return number
-    return heading
 
 
 def _absolute(config: Config, folder: Path) -> Config:

@@ -39,13 +39,25 @@ def test_reads_a_file_with_paths_beside_it(tmp_path: Path) -> None:
     ("old", "new", "expected"),
     [
         ("port = 8080", "port = 0", "d.toml: line 2: "),
-        ("port = 1883", 'port = "x"', "d.toml: line 6: Expected `int`, got `str` (broker.port)"),
+        ("port = 1883", 'port = "x"', "d.toml: line 6: broker.port: expected `int`, got `str`"),
         ('id = "demo"', 'id = "De mo"', "d.toml: line 11: "),
-        ('id = "demo"', "", "d.toml: line 10: Object missing required field `id` (mat)"),
-        ('user = "dashboard"', "usr = 1", "d.toml: line 7: Object contains unknown field `usr`"),
+        ('id = "demo"', "", "d.toml: line 10: mat: object missing required field `id`; add it"),
+        (
+            'user = "dashboard"',
+            "usr = 1",
+            "d.toml: line 7: broker.usr: object contains unknown field `usr`",
+        ),
         ("[mat]", "[mat", "d.toml: line 10: "),
-        ("[web]", 'folder = "/"\n[web]', "d.toml: line 1: Object contains unknown field `folder`"),
-        ("[sign_in]", "[signin]", "d.toml: line 13: Object contains unknown field `signin`"),
+        (
+            "[web]",
+            'folder = "/"\n[web]',
+            "d.toml: line 1: folder: object contains unknown field `folder`",
+        ),
+        (
+            "[sign_in]",
+            "[signin]",
+            "d.toml: line 13: signin: object contains unknown field `signin`",
+        ),
     ],
 )
 def test_says_line_and_reason(old: str, new: str, expected: str) -> None:
