@@ -16,7 +16,7 @@ from core.columns import Columns, Masks, Times
 from core.contact import Contact
 from core.faults import ZoneFaults
 from core.latch import Latch
-from core.rules import RULES, AlarmEvent, MeanRule, event_order
+from core.rules import RULES, AlarmEvent, Latched, MeanRule, event_order
 from core.taps import TapCounter
 from core.units import CN_PER_N
 from core.windows import Batch, Windows
@@ -115,6 +115,23 @@ class Safety:
     def holds_now(self, rule: str) -> NDArray[np.bool_]:
         """Shape (n_zones,): where the condition of a rule or fault holds, as far as is known."""
         return self._holds.get(rule, self._was_unknown)
+
+    def restore(self, zone: int, kept: Latched) -> AlarmEvent | None:
+        """Raise what stood before a restart; None for a rule that there is no longer."""
+        faults = self._faults[zone]
+        if kept.rule == faults.lost.rule:
+            faults.lost.begin(kept.priority)
+            self._faulty[zone] = True
+            return faults.lost.event(kept.t_us, zone, "raised")
+        for at, rule in enumerate(RULES):
+            if rule.name == kept.rule:
+                self._latches[at][zone].raise_now(latching=rule.latching)
+                self._busy[at][zone] = True
+                value, limit = kept.value_kpa, self._kpa[at][zone]
+                return AlarmEvent(
+                    kept.t_us, zone, rule.name, "alarm", rule.priority, "raised", value, limit
+                )
+        return None
 
     def acknowledge(self, t_us: int, zone: int | None, rule: str | None) -> list[AlarmEvent]:
         """Take note that a person beside the mat has seen what is raised.

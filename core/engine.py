@@ -15,9 +15,12 @@ from core.balance import Balance, Scales
 from core.errors import FrameError, MatError
 from core.frames import ForceFrames, ZoneStatus, check_rising
 from core.profiles import limits_for
+from core.rules import Latched
 from core.units import CN_PER_N
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from core.calibration import Calibration
@@ -106,6 +109,31 @@ class Engine:
     def active(self) -> tuple[ActiveAlarm, ...]:
         """What is raised or acknowledged now, in the order in which it was raised."""
         return tuple(self._active.values())
+
+    def latched(self) -> tuple[Latched, ...]:
+        """List what stands until somebody acknowledges it, to be kept over a restart."""
+        return tuple(
+            Latched(
+                self.layout.zone_ids[alarm.raised.zone],
+                alarm.raised.rule,
+                alarm.raised.priority,
+                alarm.raised.t_us,
+                alarm.value_kpa,
+            )
+            for alarm in self._active.values()
+            if alarm.raised.priority == "high" and alarm.state == "raised"
+        )
+
+    def restore(self, kept: Iterable[Latched]) -> None:
+        """Raise what stood before a restart; to be called before the first frame.
+
+        A zone or rule that there is no longer is passed over.
+        """
+        for each in kept:
+            if each.zone in self.layout.zone_ids:
+                zone = self.layout.zone_ids.index(each.zone)
+                event = self._safety.restore(zone, each)
+                self._note((event,) if event else ())
 
     def feed(self, frames: CellFrames) -> Update:
         """Judge frames of a bank.
@@ -204,7 +232,7 @@ class Engine:
         for (zone, rule), alarm in self._active.items():
             alarm.over = holds[rule][zone]
             if alarm.value_kpa is not None:
-                if alarm.raised.t_us > batch.t_us[0]:
+                if batch.t_us[0] < alarm.raised.t_us <= batch.t_us[-1]:
                     since = int(np.searchsorted(batch.t_us, alarm.raised.t_us))
                     highest_cn[zone] = int(batch.value_cn[since:, zone].max())
                 highest_n = highest_cn[zone] / CN_PER_N

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 if TYPE_CHECKING:
     from core.wire import AlarmState, Priority
 
@@ -66,6 +68,25 @@ class AlarmEvent:
     state: AlarmState
     value_kpa: float | None
     limit_kpa: float | None
+
+
+class Latched(msgspec.Struct, frozen=True):
+    """An alarm that nobody has acknowledged, as it is kept over a restart.
+
+    Attributes
+    ----------
+    zone, rule, priority : str
+    t_us : int
+        When it was raised, on the clock of the machine's boot then.
+    value_kpa : float or None
+        Highest estimated peak so far; None for a fault.
+    """
+
+    zone: str
+    rule: str
+    priority: Literal["low", "medium", "high"]
+    t_us: int
+    value_kpa: float | None
 
 
 def event_order(found: tuple[int, AlarmEvent]) -> tuple[int, int, bool, int, str]:

@@ -162,6 +162,13 @@ class Reply(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
+class MatTime(msgspec.Struct, frozen=True):
+    """Result of `watch`: what time it was on the mat when it took the command."""
+
+    boot_id: str
+    t_s: float
+
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 

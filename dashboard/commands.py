@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from core import wire
 from core.errors import MessageError
@@ -20,6 +23,9 @@ GOOD_FOR_S = 2.0
 
 ANSWER_WITHIN_S = 3.0
 """When a viewer is told that no answer came."""
+
+DRIFT = 1e-4
+"""How fast two clocks may part, seconds a second."""
 
 MAX_OUTBOX = 64
 # The mat takes 10 a second from everybody together, but any number of acknowledgements.
@@ -65,11 +71,34 @@ class MatClock:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._t_s = self._heard_at_s = 0.0
+        self._ahead_s: float | None = None
+        self._ahead_at_s = 0.0
         self.boot_id: str | None = None
 
     def heard(self, boot_id: str, t_s: float) -> None:
         """Take the time that a message of the mat has told."""
+        if boot_id != self.boot_id:
+            self._ahead_s = None
         self.boot_id, self._t_s, self._heard_at_s = boot_id, t_s, self._clock()
+
+    def answered(self, boot_id: str, t_s: float, asked_s: float) -> None:
+        """Take the mat's time in an answer to what was asked at `asked_s` on our clock.
+
+        It was read after the question was sent, so the mat's clock is no further ahead of ours.
+        The tightest answer counts: a slow way can only make frames look older than they are.
+        """
+        ahead_s = t_s - asked_s
+        if boot_id == self.boot_id and (self._ahead_s is None or ahead_s <= self._bound_s()):
+            self._ahead_s, self._ahead_at_s = ahead_s, self._clock()
+
+    def latest_s(self) -> float | None:
+        """Seconds since the mat's boot, at most; None before the first answer."""
+        return None if self._ahead_s is None else self._clock() + self._bound_s()
+
+    def _bound_s(self) -> float:
+        # Two quartz clocks drift apart: an old answer is trusted a little less each second.
+        assert self._ahead_s is not None  # noqa: S101 - both callers have looked
+        return self._ahead_s + (self._clock() - self._ahead_at_s) * DRIFT
 
     def now_s(self) -> float:
         """Seconds since the mat's boot; earlier than its clock by the way of that message."""
@@ -80,7 +109,7 @@ class MatClock:
 class _Asked:
     viewer: Viewer | None
     id: str
-    until_s: float
+    at_s: float
 
 
 class CommandDesk:
@@ -124,12 +153,25 @@ class CommandDesk:
     def answered(self, reply: wire.Reply) -> None:
         """Take a reply of the mat to whoever asked; one that nobody here asked for is dropped."""
         asked = self._asked.pop(reply.id, None)
-        if asked is not None:
-            self._tell(asked.viewer, asked.id, ok=reply.ok, error=reply.error)
+        if asked is None:
+            return
+        if asked.viewer is None and reply.ok:
+            self._take_time(reply.result, asked.at_s)
+        self._tell(asked.viewer, asked.id, ok=reply.ok, error=reply.error)
+
+    def _take_time(self, result: object, asked_s: float) -> None:
+        # A mat of an older version tells no time: then the age of its frames is not known.
+        with contextlib.suppress(msgspec.ValidationError):
+            told = msgspec.convert(result, wire.MatTime)
+            self.mat_clock.answered(told.boot_id, told.t_s, asked_s)
 
     def expire(self) -> None:
         """Tell those whose command got no answer."""
-        late = [id_ for id_, asked in self._asked.items() if asked.until_s <= self._clock()]
+        late = [
+            id_
+            for id_, asked in self._asked.items()
+            if asked.at_s <= self._clock() - ANSWER_WITHIN_S
+        ]
         for id_ in late:
             asked = self._asked.pop(id_)
             self._tell(asked.viewer, asked.id, ok=False, error="the mat did not answer")
@@ -159,7 +201,7 @@ class CommandDesk:
         command = wire.Command(self._new_id(), verb, boot_id, until_t_s, args)
         if not self._send(command):
             return False
-        self._asked[command.id] = _Asked(viewer, its_id, self._clock() + ANSWER_WITHIN_S)
+        self._asked[command.id] = _Asked(viewer, its_id, self._clock())
         return True
 
     def _tell(self, viewer: Viewer | None, its_id: str, *, ok: bool, error: str | None) -> None:

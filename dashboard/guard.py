@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 4096
+HTTP_PORT = 80
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -87,7 +88,10 @@ class Guard:
 def hosts_of(host: str, port: int) -> frozenset[str]:
     """Values of `Host` under which a dashboard may be asked."""
     name = f"[{host}]" if ":" in host else host.lower()
-    return frozenset((f"{name}:{port}", f"localhost:{port}"))
+    names = (name, "localhost")
+    # A browser leaves out the port that http has anyway.
+    bare = names if port == HTTP_PORT else ()
+    return frozenset((*(f"{one}:{port}" for one in names), *bare))
 
 
 def _header(scope: Scope, name: bytes) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core import wire
 from core.errors import MatError, MessageError
 from dashboard.commands import CommandDesk
-from dashboard.messages import CommandIn, InfoOut, LinkOut, MatLink, StateOut, to_text
+from dashboard.messages import CommandIn, InfoOut, LinkOut, MatLink, PongOut, StateOut, to_text
 from dashboard.viewer import Kind, Payload, Viewer
 
 if TYPE_CHECKING:
@@ -173,6 +173,11 @@ class Hub:
     def ask(self, viewer: Viewer, command: CommandIn) -> None:
         """Send a viewer's command to the mat."""
         self._desk.ask(viewer, command, online=self._mat() == "online")
+
+    def ping(self, viewer: Viewer, ping_id: str) -> None:
+        """Tell a viewer how late it is on the mat, at most."""
+        clock = self._desk.mat_clock
+        viewer.reply(to_text(PongOut(ping_id, clock.boot_id, clock.latest_s())))
 
     def tick(self) -> None:
         """Do what is due; to be called every `TICK_S`."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from core import wire
+from core import wire  # noqa: TC001 - msgspec reads the annotations at run time
 from core.errors import MessageError
 
 MAX_TEXT_BYTES = 4096
@@ -43,7 +43,21 @@ class ReplyOut(msgspec.Struct, frozen=True, tag="reply"):
     error: str | None = None
 
 
-Out = InfoOut | StateOut | LinkOut | ReplyOut
+class PongOut(msgspec.Struct, frozen=True, tag="pong"):
+    """The mat's time now, at most, in answer to a ping; None while nobody knows."""
+
+    id: str
+    boot_id: str | None
+    t_s: float | None
+
+
+Out = InfoOut | StateOut | LinkOut | ReplyOut | PongOut
+
+
+class PingIn(msgspec.Struct, frozen=True, tag="ping"):
+    """A browser asks what time it is on the mat."""
+
+    id: Name
 
 
 class CommandIn(msgspec.Struct, frozen=True, tag="cmd"):
@@ -77,18 +91,25 @@ def to_text(message: Out) -> str:
     return msgspec.json.encode(message).decode()
 
 
-def read_command(text: str) -> CommandIn:
+In = CommandIn | PingIn
+
+
+def read_message(text: str) -> In:
     """Decode what a browser sent.
 
     Raises
     ------
     MessageError
-        If it is too long, not JSON, or not a command.
+        If it is too long, not JSON, or nothing that a browser may send.
     """
     payload = text.encode("utf-8", "surrogatepass")
     if len(payload) > MAX_TEXT_BYTES:
         raise MessageError(f"{len(payload)} bytes; at most {MAX_TEXT_BYTES}")
-    return wire.decode(payload, CommandIn)
+    try:
+        message: In = msgspec.json.decode(payload, type=In)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MessageError(str(error)) from None
+    return message
 
 
 def check_args(command: CommandIn) -> dict[str, Any]:

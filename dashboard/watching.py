@@ -10,7 +10,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from core.errors import MessageError
 from dashboard.live import FullError, Hub
-from dashboard.messages import read_command
+from dashboard.messages import PingIn, read_message
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -79,9 +79,14 @@ async def _receive(socket: WebSocket[Any, Any, Any], hub: Hub, viewer: Viewer) -
         if event["type"] != "websocket.receive":
             return None
         try:
-            hub.ask(viewer, read_command(event.get("text") or ""))
+            message = read_message(event.get("text") or "")
         except MessageError:
             malformed_count += 1
+            continue
+        if isinstance(message, PingIn):
+            hub.ping(viewer, message.id)
+        else:
+            hub.ask(viewer, message)
     return POLICY_VIOLATION
 
 

@@ -21,7 +21,8 @@ from core.profiles import Profile
 from core.recordings import read_recording
 from core.sessions import Summariser, Summary
 from core.units import to_cn, to_us
-from pi.layouts import find_layout
+from pi.files import check_readable, read_settings
+from pi.layouts import find_layout, layout_named_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,18 +99,23 @@ def summarise(file: Path, layout: str | None = None, profile: Path | None = None
 
 
 def _layout(recording: Recording, layout: str | None, file: Path) -> MatLayout:
-    name = layout or recording.meta.get("layout")
+    if layout is not None:
+        return find_layout(layout)
+    name = recording.meta.get("layout")
     if name is None:
         raise RecordingError(f"{file}: line 1: no '# layout:' line; name one with --layout")
-    return find_layout(name)
+    return layout_named_in(file, name)
 
 
 def _profile(recording: Recording, profile: Path | None, file: Path) -> Profile:
     try:
         if profile is not None:
-            return msgspec.convert(tomllib.loads(profile.read_text("utf-8")), Profile)
+            return msgspec.convert(tomllib.loads(read_settings(profile)), Profile)
         return msgspec.json.decode(recording.meta.get("profile", "{}"), type=Profile)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise MatError(f"{profile}: profile: {error.strerror}") from None
+    # Too many digits or brackets are plain ValueError or RecursionError.
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
         raise MatError(f"{profile or file}: profile: {error}") from None
 
 
@@ -124,6 +130,7 @@ class _Text:
 
     def __enter__(self) -> _Text:
         try:
+            check_readable(self._path)
             self._file = self._path.open(encoding="utf-8", newline="")
         except OSError as error:
             raise MatError(f"{self._path}: {error.strerror}") from None
@@ -147,6 +154,8 @@ class _Text:
             raise RecordingError(f"{self._path}: {error.strerror}") from None
 
     def _bad_line(self) -> str:
+        if not self._path.is_file():
+            return "somewhere"  # a pipe cannot be read again
         with self._path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 try:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib.metadata
 import logging
+import shutil
 import socket
 import struct
 import threading
@@ -23,6 +24,7 @@ from pi.broker_config import (
     Accounts,
     BrokerError,
     load_accounts,
+    store_dir,
     write_config,
 )
 from pi.files import hold, make_private_dir
@@ -174,6 +176,7 @@ class Broker:
         _check_port(self._port)
         accounts = load_accounts(self._data_dir)
         config = write_config(self._data_dir, self._mat, self._port, accounts, self._store_mib)
+        _empty_store(self._data_dir)
         self._accounts = accounts
         return functools.partial(self._launch, [server, "--config", config], accounts.guest)
 
@@ -241,6 +244,19 @@ class Broker:
                     f"{HOST}:{self._port}: the broker does not answer; "
                     f"see {self._data_dir / 'broker.log'}"
                 )
+
+
+def _empty_store(data_dir: Path) -> None:
+    # A guest can fill the store with queues, and a full store refuses the mat's subscriptions, in
+    # the next run too. Nothing in it is needed: mat and dashboard say everything again when they
+    # connect. A server that died within a run keeps it: what was under way must not be lost.
+    try:
+        shutil.rmtree(store_dir(data_dir))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        reason = error.strerror or error
+        raise BrokerError(f"{store_dir(data_dir)}: {reason}; remove it") from None
 
 
 def _check_port(port: int) -> None:

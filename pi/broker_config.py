@@ -84,6 +84,11 @@ def load_accounts(data_dir: Path) -> Accounts:
         raise BrokerError(f"{path}: damaged ({error}); delete it to get new passwords") from None
 
 
+def store_dir(data_dir: Path) -> Path:
+    """Folder in which the server keeps retained messages and queues; it gives it the last name."""
+    return data_dir / "broker" / "jetstream"
+
+
 def config_text(
     data_dir: Path, mat: str, port: int, accounts: Accounts, store_mib: int = STORE_MIB
 ) -> str:
@@ -122,7 +127,7 @@ def config_text(
         "max_payload": 128 * 1024,  # twice the largest record
         "max_pending": 4 * _MIB,  # for one slow reader, in memory
         "jetstream": {
-            "store_dir": str(data_dir / "broker"),
+            "store_dir": str(store_dir(data_dir).parent),
             "max_file_store": store_mib * _MIB,
             "max_memory_store": 4 * _MIB,
         },

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pi.settings import Settings
 
 KEEPALIVE_S = 10
+NEEDED = "cmd"
+"""What a mat must hear: without it nobody could acknowledge an alarm, and nobody would know."""
+
 _PAHO_QUEUE_MAX = 128
 # A stalled connection must not fill with old frames: some seconds of them fit in here.
 _SEND_BUFFER_BYTES = 64 * 1024
@@ -36,13 +39,13 @@ class Handlers:
     Attributes
     ----------
     on_up : callable
-        The broker has accepted this connection.
+        The broker has accepted this connection, and lets the mat hear `NEEDED`.
     on_confirmed : callable
         Takes the id that `publish` gave: the broker has that message.
     on_message : callable
         Takes last part of the topic, payload, and whether it was retained.
     on_refused : callable
-        Takes the name of a topic that the broker does not let this mat hear.
+        Takes the name of another topic that the broker does not let this mat hear.
     """
 
     on_up: Callable[[], None]
@@ -62,7 +65,7 @@ class Connection:
     Attributes
     ----------
     up : bool
-        Whether the broker has accepted it and it has not failed since.
+        Whether the mat can speak and hear commands, and it has not failed since.
     fault : str
         Why it is over; empty while it is not.
     """
@@ -168,8 +171,7 @@ class Connection:
         if reason.is_failure:
             self.fault = f"the broker refused the connection: {reason}"
         else:
-            self.up = True
-            self._handlers.on_up()
+            self.subscribe(NEEDED)
 
     def _on_disconnect(
         self,
@@ -191,8 +193,15 @@ class Connection:
         _props: object,
     ) -> None:
         name = self._asked.pop(mid, "")
-        if any(reason.is_failure for reason in reasons):
+        refused = any(reason.is_failure for reason in reasons)
+        if name == NEEDED and refused:
+            self.up = False
+            self.fault = f"the broker refused the topic {name}: its ACL, or its store is full"
+        elif refused:
             self._handlers.on_refused(name)
+        elif name == NEEDED and not self.up:
+            self.up = True
+            self._handlers.on_up()
 
 
 def read_password(path: str) -> str:

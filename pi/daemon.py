@@ -13,7 +13,7 @@ import msgspec
 
 from core.errors import MatError
 from core.units import US_PER_S
-from core.wire import encode
+from core.wire import MatTime, encode
 from drivers.simulator import Simulator
 from pi.commands import AckArgs, Commands, PressArgs, Verb, WatchArgs
 from pi.handover import UP, Message
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from core.engine import Engine
-    from core.rules import AlarmEvent
+    from core.rules import AlarmEvent, Latched
     from core.telemetry import Telemetry
-    from drivers.base import Clock
     from pi.source import Source
 
 READ_PERIODS = 2.5
@@ -58,8 +57,8 @@ class Sampler:
     engine : Engine
     telemetry : Telemetry
     messenger : Messenger
-    clock : Clock
-        That of the bank.
+    keep : callable
+        Takes what stands until somebody acknowledges it, whenever an alarm has changed.
     clock_synchronised : callable
         Whether the wall clock is right; asked at the start and once a minute.
     """
@@ -70,20 +69,21 @@ class Sampler:
         engine: Engine,
         telemetry: Telemetry,
         messenger: Messenger,
-        clock: Clock,
+        keep: Callable[[tuple[Latched, ...]], None],
         clock_synchronised: Callable[[], bool],
     ) -> None:
         self._source = source
         self._engine = engine
         self._telemetry = telemetry
         self._messenger = messenger
-        self._clock = clock
+        self._keep = keep
+        self._clock = source.clock
         self._clock_synchronised = clock_synchronised
         self._info = telemetry.info()
         self._timeout_s = read_timeout_s(self._info.rate_hz)
         self._commands = Commands(self._info.boot_id, self._verbs())
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
-        self._clock_due_s = clock.now_s() + CLOCK_CHECK_EVERY_S
+        self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
         self._send_info(synchronised=clock_synchronised())
 
     def run_pass(self) -> None:
@@ -101,6 +101,7 @@ class Sampler:
         for event in events:
             self._send("event", self._telemetry.event(event), qos=1)
             self._state_due_s = float("-inf")
+            self._keep(self._engine.latched())
 
     def _send_state_if_due(self, now_s: float) -> None:
         if now_s < self._state_due_s:
@@ -157,9 +158,10 @@ class Sampler:
         }
         return {name: verbs[name] for name in self._info.verbs}
 
-    def _watch(self, args: WatchArgs, now_s: float) -> None:
+    def _watch(self, args: WatchArgs, now_s: float) -> MatTime:
         # Several viewers: the longest lease holds.
         self._lease_until_s = max(self._lease_until_s, now_s + args.lease_s)
+        return MatTime(self._info.boot_id, now_s)
 
     def _acknowledge(self, args: AckArgs, now_s: float) -> None:
         self._tell(self._engine.acknowledge(round(now_s * US_PER_S), args.zone, args.rule))

@@ -122,7 +122,7 @@ class Demo:
         dashboard = [*program, "dashboard", "serve", "--config", str(files.dashboard_config)]
         keepers = (
             Keeper("the mat", mat, files.folder / "mat.log"),
-            Keeper("the dashboard", dashboard, files.folder / "dashboard.log"),
+            Keeper("the dashboard", dashboard, files.folder / "dashboard.log", self._invite_anew),
         )
         for keeper in keepers:
             stack.callback(keeper.stop)
@@ -151,12 +151,20 @@ class Demo:
 
     def _invite(self, broker: Broker, token: str) -> None:
         guest = broker.accounts.guest
-        self._say(f"http://{HOST}:{self._options.port}/sign-in?token={token}")
+        self._say(self._link(token))
         self._say(
             f"mosquitto_sub -h {HOST} -p {broker.port} -u {guest.user} -P {guest.password} "
             "-t 'reflexmat/v1/#' -v"
         )
         self._say("Ctrl-C ends it")
+
+    def _invite_anew(self) -> str:
+        # Its sessions have ended with it, and the first link has been used.
+        link = self._link(self._files.renew_token())
+        return f"the dashboard ended and is started again; sign in anew: {link}"
+
+    def _link(self, token: str) -> str:
+        return f"http://{HOST}:{self._options.port}/sign-in?token={token}"
 
     def _watch(self, keepers: tuple[Keeper, ...]) -> None:
         seconds = self._options.exit_after_s

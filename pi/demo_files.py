@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from core.errors import MatError, RecordingError
 from core.recordings import read_recording
-from pi.files import write_private
-from pi.layouts import find_layout
+from pi.files import check_readable, write_private
+from pi.layouts import layout_named_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,8 +89,6 @@ class Files:
             "data": {"dir": "."},
         }
         write_private(self.mat_config, toml(tables))
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        write_private(self.token, token.encode())
         dashboard: dict[str, Mapping[str, object]] = {
             "web": {"host": host, "port": port},
             "broker": self._login("dashboard-password", host, broker.port, accounts.dashboard),
@@ -98,6 +96,18 @@ class Files:
             "sign_in": {"token_file": self.token.name},
         }
         write_private(self.dashboard_config, toml(dashboard))
+        return self.renew_token()
+
+    def renew_token(self) -> str:
+        """Write a new token; a dashboard that starts after this takes it, once.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written.
+        """
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        write_private(self.token, token.encode())
         return token
 
     def _login(self, file: str, host: str, port: int, account: Account) -> dict[str, object]:
@@ -141,27 +151,27 @@ def check_recording(path: Path) -> str:
     Returns
     -------
     str
-        The layout that it names; a file is looked for beside it.
+        The layout that it names, a shipped one.
 
     Raises
     ------
     RecordingError, LayoutError
     """
     try:
+        check_readable(path, twice=True)
         with path.open(encoding="utf-8", newline="") as lines:
             recording = read_recording(lines, str(path))
             layout = recording.meta.get("layout", "")
             if not layout:
                 raise RecordingError(f"{path}: line 1: add a line '# layout: NAME'")
-            name = str(path.parent / layout) if layout.endswith(".toml") else layout
-            recording.columns_for(find_layout(name))
+            recording.columns_for(layout_named_in(path, layout))
             for _ in recording.blocks:
                 pass
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}; give a recording (CSV)") from None
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path}: not UTF-8 text ({error.reason}); is it a CSV?") from None
-    return name
+    return layout
 
 
 def toml(tables: Mapping[str, Mapping[str, object]]) -> bytes:

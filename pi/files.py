@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 from typing import IO, TYPE_CHECKING
 
 from core.errors import MatError
@@ -12,8 +14,48 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SETTINGS_MAX_BYTES = 1_000_000
+
+
 class FileError(MatError, OSError):
     """A file or folder that cannot be used; the message says which, why and what to do."""
+
+
+def check_readable(path: Path, *, twice: bool = False) -> None:
+    """Make sure that reading a file can come to an end: /dev/zero has none.
+
+    Parameters
+    ----------
+    path : Path
+    twice : bool
+        Whether it will be read again, which a pipe cannot be.
+
+    Raises
+    ------
+    OSError
+        If it is neither a file nor a pipe, or not there.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and not twice)):
+        raise OSError(errno.EINVAL, "not a file" if twice else "neither a file nor a pipe")
+
+
+def read_settings(path: Path) -> str:
+    """Read a text that a person wrote: a layout, a profile.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is larger than anybody would write.
+    UnicodeDecodeError
+        If it is not UTF-8.
+    """
+    check_readable(path)
+    with path.open("rb") as file:
+        content = file.read(SETTINGS_MAX_BYTES + 1)
+    if len(content) > SETTINGS_MAX_BYTES:
+        raise OSError(errno.EFBIG, "larger than 1 MB")
+    return content.decode()
 
 
 def make_private_dir(path: Path) -> None:

@@ -9,7 +9,7 @@ from pi.backoff import Backoff
 from pi.children import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from pi.children import Child
@@ -28,11 +28,20 @@ class Keeper:
         Full path of the program, and its arguments.
     log_path : Path
         File that takes what it prints.
+    renew : callable
+        Called before each start after the first; returns a line for people, or nothing to say.
     """
 
-    def __init__(self, name: str, argv: Sequence[str | Path], log_path: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        log_path: Path,
+        renew: Callable[[], str] = str,
+    ) -> None:
         self.name = name
         self.log_path = log_path
+        self._renew = renew
         self._spawn = functools.partial(spawn, argv, None, log_path)
         self._backoff = Backoff(RESTART_FIRST_S, RESTART_MAX_S)
         self._child: Child | None = None
@@ -65,7 +74,7 @@ class Keeper:
         Returns
         -------
         str
-            One line if it has just died, else empty.
+            One line if it has just died, or was started again and there is a word to it.
         """
         if self._child is None:
             return self._start_again(now_s)
@@ -76,10 +85,11 @@ class Keeper:
         if now_s < self._due_s:
             return ""
         try:
+            line = self._renew()
             self.start(now_s)
         except OSError as error:
-            return self._lose(now_s, f"cannot be started ({error.strerror})")
-        return ""
+            return self._lose(now_s, f"cannot be started ({error.strerror or error})")
+        return line
 
     def _lose(self, now_s: float, what: str) -> str:
         self._child = None

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from core.errors import LayoutError
 from core.layout import SHIPPED, load_layout, parse_layout
+from pi.files import read_settings
 
 if TYPE_CHECKING:
     from core.layout import MatLayout
+
+
+_NAME_CHARS = 40
 
 
 def find_layout(name: str) -> MatLayout:
@@ -28,6 +32,31 @@ def find_layout(name: str) -> MatLayout:
     return load_layout(name) if name in SHIPPED else read_layout(Path(name))
 
 
+def layout_named_in(file: Path, name: str) -> MatLayout:
+    """Load the layout that a recording names.
+
+    Whoever sends a recording must not choose which files are read here.
+
+    Parameters
+    ----------
+    file : Path
+        The recording, for the error text.
+    name : str
+        What its `# layout:` line says.
+
+    Raises
+    ------
+    LayoutError
+        If it is not a shipped one.
+    """
+    if name not in SHIPPED:
+        raise LayoutError(
+            f"{file}: the '# layout:' line may name {', '.join(SHIPPED)}, not "
+            f"{name[:_NAME_CHARS]!r}; a layout file goes to `reflexmat analyze --layout`"
+        )
+    return load_layout(name)
+
+
 def read_layout(path: Path) -> MatLayout:
     """Load a layout from a file.
 
@@ -37,7 +66,7 @@ def read_layout(path: Path) -> MatLayout:
         With file, line and reason.
     """
     try:
-        text = path.read_text("utf-8")
+        text = read_settings(path)
     except OSError as error:
         shipped = ", ".join(SHIPPED)
         raise LayoutError(f"{path}: {error.strerror}; give a layout file or {shipped}") from None

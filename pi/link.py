@@ -164,7 +164,7 @@ class Link:
             broker.publish("status", ONLINE, qos=1, retain=True)
         for message in self._retained.values():
             _publish(broker, message)
-        broker.subscribe("cmd", "status")
+        broker.subscribe("status")
         self._upward.append(Message(UP))
         again = "again" if self._said else "first"
         _log.info("event=up broker=%s time=%s", quoted(self._settings.address), again)

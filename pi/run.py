@@ -24,6 +24,7 @@ from pi.config import load_config
 from pi.courier import Courier, start_link
 from pi.daemon import Sampler, verbs_of
 from pi.files import hold, make_private_dir, write_private
+from pi.latches import LatchFile
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr
 from pi.settings import Settings
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pi.config import Config
 
 CALIBRATION_FILE = "calibration.json"
+LATCH_FILE = "latched.json"
 
 
 def run(config_path: Path) -> None:
@@ -104,12 +106,15 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
         calibration_id=calibration.id,
         verbs=verbs_of(first.source),
     )
+    latches = LatchFile(Path(config.data.dir) / LATCH_FILE)
+    stack.callback(latches.close)
+    engine.restore(latches.load())
     telemetry = Telemetry(engine, secrets.token_hex(8), facts)
     source = Source(open_bank, clock, len(layout.spec.cell))
     stack.callback(source.close)
     courier = Courier(functools.partial(start_link, settings_of(config)))
     stack.callback(courier.close)
-    return Sampler(source, engine, telemetry, courier, clock, clock_synchronised)
+    return Sampler(source, engine, telemetry, courier, latches.keep, clock_synchronised)
 
 
 def make_bank(config: Config, layout: MatLayout, clock: Clock) -> Simulator | Replay:

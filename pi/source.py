@@ -58,6 +58,11 @@ class Source:
         self._shift: int | None = None
 
     @property
+    def clock(self) -> Clock:
+        """The clock of the bank."""
+        return self._clock
+
+    @property
     def bank(self) -> CellBank | None:
         """The bank that is read now, None while there is none."""
         return self._bank

@@ -1,20 +1,19 @@
 /**
  * Decides whether what is on the screen is live. Pure: every method is told the time.
  *
- * Old values shown as current are the worst fault of this page, so the only way to be live is that a frame which
- * arrived in time has been painted within the last 1.2 s. Everything else is said to be late or silent.
+ * Old values shown as current are the worst fault of this page, so the only way to be live is that the frame on the
+ * screen is known to be less than 1.2 s old. Everything else is said to be late or silent.
  */
+import { MatClock } from './mat-clock.js';
 
-const SILENT_AFTER_MS = 1200;
-const LATE_AFTER_MS = 1000;
+const OLD_AFTER_MS = 1200;
 /** How long "waiting" may be said before the first frame. */
 const FIRST_FRAME_WITHIN_MS = 5000;
-/** Two quartz clocks drift apart: without this the page of a whole day would call good frames late. */
-const DRIFT = 1e-4;
 
 export class Freshness {
   /** @param {number} nowMs monotonic milliseconds; the same clock in every call */
   constructor(nowMs) {
+    this.matClock = new MatClock();
     this.startedMs = nowMs;
     this.bootId = null;
     this.retiredBoots = new Set();
@@ -25,29 +24,34 @@ export class Freshness {
 
   #wait(nowMs, graceMs) {
     this.waitUntilMs = nowMs + graceMs;
-    this.paintedArrivalMs = null;
+    this.onScreen = null;
   }
 
-  /** The page was hidden or asleep: what it shows counts for nothing until a new frame is painted. */
+  /** The page was hidden: what it shows counts for nothing until a new frame is painted. */
   restart(nowMs) {
-    this.#wait(nowMs, SILENT_AFTER_MS);
+    this.#wait(nowMs, OLD_AFTER_MS);
+  }
+
+  /** The machine was asleep, and this clock perhaps with it: what was known of the mat's clock holds no more. */
+  slept(nowMs) {
+    this.matClock.forget();
+    this.restart(nowMs);
   }
 
   /**
    * @param {{bootId: string, seq: number, tUs: number}} message
    * @param {number} nowMs
-   * @returns {'live' | 'late' | 'old'} only a 'live' message may be painted
+   * @returns {'live' | 'late' | 'old' | 'unsure'} only a 'live' message may be painted
    */
   arrived(message, nowMs) {
     if (this.retiredBoots.has(message.bootId)) return 'old';
     if (message.bootId !== this.bootId) this.#startBoot(message.bootId);
     else if (message.seq <= this.lastSeq) return 'old';
     this.lastSeq = message.seq;
-    if (this.#lagMs(message, nowMs) > LATE_AFTER_MS) {
-      this.lateSinceMs = nowMs;
-      return 'late';
-    }
-    this.lateSinceMs = null;
+    const ageMs = this.matClock.ageMs(message, nowMs);
+    if (ageMs === null) return 'unsure';
+    this.lateSinceMs = ageMs > OLD_AFTER_MS ? nowMs : null;
+    if (this.lateSinceMs !== null) return 'late';
     this.lastArrivedMs = nowMs;
     return 'live';
   }
@@ -55,30 +59,17 @@ export class Freshness {
   #startBoot(bootId) {
     if (this.bootId !== null) this.retiredBoots.add(this.bootId);
     this.bootId = bootId;
-    this.smallestMs = Infinity;
-    this.smallestAtMs = 0;
   }
 
-  /** Transit time beyond the shortest one seen. The clocks of mat and browser need not agree. */
-  #lagMs(message, nowMs) {
-    const transitMs = nowMs - message.tUs / 1000;
-    const allowed = this.smallestMs + (nowMs - this.smallestAtMs) * DRIFT;
-    if (transitMs <= allowed) {
-      this.smallestMs = transitMs;
-      this.smallestAtMs = nowMs;
-      return 0;
-    }
-    return transitMs - allowed;
+  /** Whether a message may still be painted, or be on the screen: time has passed since it came. */
+  mayPaint(message, nowMs) {
+    const ageMs = this.matClock.ageMs(message, nowMs);
+    return this.lateSinceMs === null && ageMs !== null && ageMs <= OLD_AFTER_MS;
   }
 
-  /** Whether a message that came at `arrivedMs` may still be painted: the screen may have been asleep since. */
-  mayPaint(arrivedMs, nowMs) {
-    return this.lateSinceMs === null && nowMs - arrivedMs <= SILENT_AFTER_MS;
-  }
-
-  /** @param {number} arrivedMs when the message that is now on the screen came */
-  painted(arrivedMs) {
-    this.paintedArrivalMs = arrivedMs;
+  /** @param {{bootId: string, tUs: number}} message that is now on the screen */
+  painted(message) {
+    this.onScreen = message;
   }
 
   /**
@@ -91,9 +82,8 @@ export class Freshness {
   }
 
   #state(nowMs) {
-    if (this.lateSinceMs !== null && nowMs - this.lateSinceMs <= SILENT_AFTER_MS) return 'late';
-    const painted = this.paintedArrivalMs;
-    if (painted !== null && this.mayPaint(painted, nowMs)) return 'live';
-    return painted === null && nowMs < this.waitUntilMs ? 'connecting' : 'silent';
+    if (this.lateSinceMs !== null && nowMs - this.lateSinceMs <= OLD_AFTER_MS) return 'late';
+    if (this.onScreen !== null && this.mayPaint(this.onScreen, nowMs)) return 'live';
+    return this.onScreen === null && nowMs < this.waitUntilMs ? 'connecting' : 'silent';
   }
 }

@@ -6,13 +6,14 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 5000;
 /** A connection that says nothing for this long is taken for dead: TCP alone would wait many minutes. */
 const STALLED_MS = 15000;
+const MOST_ASKED = 16;
 /** The server says with these that this page may not watch. */
 const REFUSED = new Set([1008, 4401, 4403]);
 
 export class Link {
   /**
    * @param {string} url
-   * @param {object} on handlers: live(buffer), info, state, link, reply (objects), open(), closed(refused)
+   * @param {object} on handlers: live(buffer), info, state, link, reply (objects), pong(object, askedMs), open(), closed(refused)
    */
   constructor(url, on) {
     this.url = url;
@@ -21,6 +22,7 @@ export class Link {
     this.timer = null;
     this.socket = null;
     this.nextId = 1;
+    this.asked = new Map();
     this.session = Math.random().toString(36).slice(2, 8);
   }
 
@@ -43,6 +45,7 @@ export class Link {
     this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
     this.socket.close();
     this.socket = null;
+    this.asked.clear();
     this.on.closed(false);
   }
 
@@ -80,6 +83,22 @@ export class Link {
     else if (message.type === 'state') this.on.state(message.state);
     else if (message.type === 'link') this.on.link(message);
     else if (message.type === 'reply') this.on.reply(message);
+    else if (message.type === 'pong') this.#answered(message);
+  }
+
+  #answered(pong) {
+    const askedMs = this.asked.get(pong.id);
+    this.asked.delete(pong.id);
+    if (askedMs !== undefined) this.on.pong(pong, askedMs);
+  }
+
+  /** Asks what time it is on the mat. @param {number} nowMs */
+  ping(nowMs) {
+    const id = this.#send({ type: 'ping' });
+    if (id === null) return;
+    // Of questions that nobody answers only the last few are remembered.
+    if (this.asked.size >= MOST_ASKED) this.asked.delete(this.asked.keys().next().value);
+    this.asked.set(id, nowMs);
   }
 
   /**
@@ -88,10 +107,14 @@ export class Link {
    * @returns {?string} the id that the reply will carry; null when there is no connection
    */
   send(verb, args) {
+    return this.#send({ type: 'cmd', verb, args });
+  }
+
+  #send(message) {
     if (this.socket?.readyState !== WebSocket.OPEN) return null;
     const id = `${this.session}-${this.nextId}`;
     this.nextId += 1;
-    this.socket.send(JSON.stringify({ type: 'cmd', id, verb, args }));
+    this.socket.send(JSON.stringify({ ...message, id }));
     return id;
   }
 }

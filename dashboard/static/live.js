@@ -23,6 +23,7 @@ const NUMBERS_EVERY_MS = 250;
 /** The two clocks part by more than this only when the machine has slept or its time was set. */
 const SLEPT_MS = 1000;
 const RETRY_MAP_MS = 5000;
+const ASK_TIME_MS = 2000;
 
 class LivePage {
   constructor(outline) {
@@ -34,6 +35,7 @@ class LivePage {
     this.link = new Link(socketUrl(), this.#handlers());
     this.acknowledge = new Acknowledge((verb, args) => this.link.send(verb, args));
     this.numbersMs = -Infinity;
+    this.askedMs = -Infinity;
     this.shownMode = null;
     this.frameAsked = false;
     this.#buildMap([], outline.foot_mm);
@@ -49,13 +51,14 @@ class LivePage {
 
   #handlers() {
     return {
-      open: () => this.model.takeSocket(true, false),
+      open: () => this.#opened(),
       closed: (refused) => this.model.takeSocket(false, refused),
       info: (info) => this.#takeInfo(info),
       state: (state) => this.#takeState(state),
       link: (link) => this.model.takeLink(link),
       live: (buffer) => this.#takeLive(buffer),
       reply: (reply) => this.#takeReply(reply),
+      pong: (pong, askedMs) => this.model.takePong(pong, askedMs),
     };
   }
 
@@ -109,6 +112,19 @@ class LivePage {
     }
   }
 
+  #opened() {
+    this.model.takeSocket(true, false);
+    this.askedMs = -Infinity;
+    this.#askTime(performance.now());
+  }
+
+  /** Often until the age of frames can be told, then now and then. */
+  #askTime(nowMs) {
+    if (nowMs - this.askedMs < (this.model.knowsTime ? ASK_TIME_MS : 0)) return;
+    this.askedMs = nowMs;
+    this.link.ping(nowMs);
+  }
+
   #takeState(state) {
     this.model.takeState(state, performance.now());
     this.#tick();
@@ -136,7 +152,7 @@ class LivePage {
     this.frameAsked = false;
     const live = this.model.live;
     const nowMs = performance.now();
-    if (!live || !this.model.freshness.mayPaint(live.arrivedMs, nowMs)) return;
+    if (!live || !this.model.freshness.mayPaint(live.message, nowMs)) return;
     this.map.paint(live.readings, live.message.copMm, nowMs);
     this.model.painted(live);
     if (this.shownMode !== 'live' || nowMs - this.numbersMs >= NUMBERS_EVERY_MS) this.#tick();
@@ -160,6 +176,7 @@ class LivePage {
   #refresh() {
     const nowMs = performance.now();
     this.#noticeSleep(nowMs);
+    this.#askTime(nowMs);
     const view = this.model.view(nowMs, Date.now());
     this.#sound(view, nowMs);
     this.#paintBanner(view, nowMs);
@@ -228,7 +245,7 @@ class LivePage {
     const gapMs = Date.now() - nowMs;
     if (Math.abs(gapMs - this.clockGapMs) < SLEPT_MS) return;
     this.clockGapMs = gapMs;
-    this.model.freshness.restart(nowMs);
+    this.model.freshness.slept(nowMs);
     this.link.retry();
   }
 }

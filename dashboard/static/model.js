@@ -49,6 +49,16 @@ export class Model {
     this.link = { broker: null, mat: 'unknown' };
   }
 
+  /** @param {{boot_id: ?string, t_s: ?number}} pong @param {number} askedMs when the page asked */
+  takePong(pong, askedMs) {
+    if (pong.boot_id && pong.t_s !== null) this.freshness.matClock.told(pong.boot_id, pong.t_s * 1000, askedMs);
+  }
+
+  /** Whether the age of the mat's frames can be told. */
+  get knowsTime() {
+    return this.info !== null && this.freshness.matClock.bootId === this.info.boot_id;
+  }
+
   takeLink(link) {
     this.link = { broker: link.broker, mat: link.mat };
   }
@@ -75,7 +85,7 @@ export class Model {
 
   /** @param {object} live the entry of `this.live` that is now on the screen */
   painted(live) {
-    this.freshness.painted(live.arrivedMs);
+    this.freshness.painted(live.message);
   }
 
   /** Alarms as they stand, gravest first; kept while silent, because nobody has said that they are over. */

@@ -334,3 +334,54 @@ def test_only_so_many_may_watch(bench: Bench) -> None:
     bench.hub.leave(viewers[0])
     assert msgspec.json.decode(bench.hub.join().pop() or b"")["type"] == "link"
     assert bench.hub.viewer_count == MAX_VIEWERS
+
+
+def ping(bench: Bench, viewer: Viewer) -> object:
+    bench.hub.ping(viewer, "p")
+    (pong,) = [m for m in drain_messages(viewer) if m["type"] == "pong"]
+    assert (pong["id"], pong["boot_id"]) == ("p", BOOT)
+    return pong["t_s"]
+
+
+def answer_watch(bench: Bench, t_s: float, boot_id: str = BOOT) -> None:
+    watch = bench.sent[-1]
+    assert watch.verb == "watch"
+    bench.hub.take_reply(wire.Reply(watch.id, ok=True, result={"boot_id": boot_id, "t_s": t_s}))
+
+
+def test_the_time_on_the_mat_is_bounded_by_a_round_trip(bench: Bench) -> None:
+    viewer = bench.hub.join()
+    assert ping(bench, viewer) is None, "nobody has asked the mat yet"
+    bench.clock.now_s += 1.0
+    answer_watch(bench, 20.0)
+    # Read at most a second ago: by now it may be 21.
+    assert ping(bench, viewer) == pytest.approx(21.0)
+    bench.clock.now_s += 10.0
+    assert ping(bench, viewer) == pytest.approx(31.001)
+
+
+def test_a_slower_round_trip_does_not_widen_the_bound(bench: Bench) -> None:
+    viewer = bench.hub.join()
+    answer_watch(bench, 20.0)
+    bench.wait_with_states(4)
+    asked_s = bench.clock.now_s
+    bench.clock.now_s += 2.0
+    answer_watch(bench, 24.0 + 1.9)
+    now_s = ping(bench, viewer)
+    assert now_s == pytest.approx(20.0 + bench.clock.now_s - asked_s + 4.0, abs=0.01)
+
+
+@pytest.mark.parametrize("result", [None, {}, {"boot_id": OTHER_BOOT, "t_s": 9.0}, "x"])
+def test_an_answer_without_the_time_of_this_boot_tells_none(bench: Bench, result: object) -> None:
+    viewer = bench.hub.join()
+    bench.hub.take_reply(wire.Reply(bench.sent[-1].id, ok=True, result=result))
+    assert ping(bench, viewer) is None
+
+
+def test_another_boot_has_another_clock(bench: Bench) -> None:
+    viewer = bench.hub.join()
+    answer_watch(bench, 20.0)
+    bench.hub.take_live(make_live(boot_id=OTHER_BOOT))
+    bench.hub.ping(viewer, "p")
+    (pong,) = [m for m in drain_messages(viewer) if m["type"] == "pong"]
+    assert (pong["boot_id"], pong["t_s"]) == (OTHER_BOOT, None)

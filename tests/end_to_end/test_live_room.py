@@ -23,6 +23,18 @@ PATIENCE_MS = 20_000
 
 MAP_PICTURE = "document.querySelector('#map canvas').toDataURL()"
 
+NOTE_SEQ = """() => {
+  addEventListener('reflexmat:paint', ({ detail }) => { window.seq = detail.seq; });
+}"""
+
+SLOW_SOCKET = """
+window.paints = 0;
+addEventListener('reflexmat:paint', () => { window.paints += 1; });
+window.WebSocket = class extends WebSocket {
+  set onmessage(act) { super.onmessage = (event) => setTimeout(() => act(event), 3000); }
+};
+"""
+
 COUNT_TONES = """() => {
   window.tones = 0;
   const start = OscillatorNode.prototype.start;
@@ -118,9 +130,7 @@ def test_a_stopped_daemon_is_shown_and_a_returned_one_recovers(
 
 
 def test_after_a_kill_the_successor_is_shown(page: Page, mat: RunningDemo) -> None:
-    page.evaluate(
-        "addEventListener('reflexmat:paint', ({ detail }) => { window.seq = detail.seq; })"
-    )
+    page.evaluate(NOTE_SEQ)
     page.wait_for_function("window.seq > 0")
     before = page.evaluate("window.seq")
     mat.child("pi", "run").kill()
@@ -130,6 +140,29 @@ def test_after_a_kill_the_successor_is_shown(page: Page, mat: RunningDemo) -> No
     expect(page.locator("#title")).to_have_text(
         "All zones within their limits", timeout=PATIENCE_MS
     )
+
+
+def test_an_alarm_that_nobody_has_seen_outlives_the_daemon(page: Page, mat: RunningDemo) -> None:
+    page.evaluate(NOTE_SEQ)
+    hold(page, "l_arch_lat")
+    expect(page.locator("#banner")).to_have_class(re.compile("high"), timeout=PATIENCE_MS)
+    page.keyboard.up(" ")
+    expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
+    before = page.evaluate("window.seq")
+    mat.child("pi", "run").kill()
+    page.wait_for_function("before => window.seq < before", arg=before, timeout=PATIENCE_MS)
+    expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="I have seen this").click()
+    expect(page.locator("#banner")).to_be_hidden(timeout=PATIENCE_MS)
+
+
+def test_a_slow_way_from_the_first_moment_is_not_live(signed_in: Page, mat: RunningDemo) -> None:
+    tab = signed_in.context.new_page()
+    tab.add_init_script(SLOW_SOCKET)
+    tab.goto(mat.url)
+    expect(tab.locator("#banner-title")).to_contain_text("No reading", timeout=PATIENCE_MS)
+    assert tab.evaluate("window.paints") == 0
+    tab.close()
 
 
 def test_the_page_fits_a_phone(page: Page) -> None:

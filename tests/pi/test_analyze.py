@@ -121,6 +121,10 @@ def test_layouts_and_profiles_that_cannot_be_used(tmp_path: Path) -> None:
     lying.write_text('mode = "lying"\n')
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe")
+    large = tmp_path / "large.toml"
+    large.write_text("#" * 1_000_001)
+    deep = tmp_path / "deep.toml"
+    deep.write_text("mode = " + "[" * 100_000)
     for arguments, words in (
         (("--layout", "nothing"), "nothing"),
         (("--layout", str(bad)), "line "),
@@ -130,6 +134,10 @@ def test_layouts_and_profiles_that_cannot_be_used(tmp_path: Path) -> None:
         (("--profile", str(lying)), "lying.toml"),
         (("--profile", str(binary)), "binary.toml"),
         (("--profile", str(tmp_path / "none")), "none"),
+        (("--profile", str(tmp_path)), "neither a file nor a pipe"),
+        (("--profile", "/dev/zero"), "neither a file nor a pipe"),
+        (("--profile", str(large)), "large.toml: profile: larger than 1 MB"),
+        (("--profile", str(deep)), "deep.toml: profile: "),
     ):
         done = analyze(path, *arguments)
         assert done.returncode in (1, 2), arguments
@@ -137,6 +145,28 @@ def test_layouts_and_profiles_that_cannot_be_used(tmp_path: Path) -> None:
         assert words in said
     assert analyze().returncode == 2
     assert analyze(path, "--colour").returncode == 2
+
+
+def test_a_pipe_with_a_bad_line_is_refused_and_not_read_again(tmp_path: Path) -> None:
+    path = recording(tmp_path, HEAD.encode() + rows().encode() + b"\xff\n")
+    command = f"'{sys.executable}' -m pi analyze <(cat '{path}')"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=100
+    )
+    (said,) = done.stderr.splitlines()
+    assert said.endswith("somewhere: not text (UTF-8)")
+
+
+def test_a_recording_names_only_a_shipped_layout(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text((ROOT / "core/layouts/full16.toml").read_text())
+    path = recording(tmp_path, HEAD.replace("full16", str(own)) + rows())
+    done = analyze(path)
+    assert (done.returncode, done.stdout) == (1, "")
+    (said,) = done.stderr.splitlines()
+    assert "may name full16, starter8, insole16, not '" in said
+    assert "analyze --layout" in said
+    assert figures(path, "--layout", str(own))["n_frames"] == 5
 
 
 def test_json_has_the_keys_of_the_design(tmp_path: Path) -> None:

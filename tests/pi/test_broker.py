@@ -461,6 +461,31 @@ def test_it_comes_back_after_sigkill_with_what_was_retained(
     ]
 
 
+def test_what_an_earlier_run_left_in_the_store_is_thrown_away(tmp_path: Path) -> None:
+    junk = tmp_path / "broker" / "jetstream" / "$G" / "streams" / "junk"
+    junk.mkdir(parents=True)
+    (junk / "1.blk").write_bytes(b"x" * 4096)
+    other = tmp_path / "broker" / "not-of-the-server"
+    other.touch()
+    broker = Broker(tmp_path, "demo", free_port())
+    for _ in range(2):
+        with broker:
+            with open_as(broker, "guest") as guest:
+                assert guest.subscribe(f"{DEMO}/status") == 1
+                assert guest.messages.empty()
+            with open_as(broker, "mat") as mat:
+                mat.publish(f"{DEMO}/status", b"online", retain=True)
+    assert not junk.exists()
+    assert other.exists()
+
+
+def test_a_store_that_cannot_be_emptied_is_said(tmp_path: Path) -> None:
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker" / "jetstream").touch()
+    with pytest.raises(BrokerError, match="jetstream: Not a directory; remove it"):
+        Broker(tmp_path, "demo", free_port()).start()
+
+
 def test_it_tries_again_when_a_restart_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

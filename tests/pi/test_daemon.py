@@ -25,6 +25,8 @@ from pi.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.rules import Latched
+
 BOOT = "0123456789abcdef"
 LAYOUT = load_layout("full16")
 
@@ -74,8 +76,9 @@ class Rig:
         facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)
         telemetry = Telemetry(engine, BOOT, facts)
         self.source = Source(self.open_bank, self.clock, len(LAYOUT.spec.cell))
+        self.kept: list[tuple[Latched, ...]] = []
         self.sampler = Sampler(
-            self.source, engine, telemetry, self.mail, self.clock, lambda: self.synchronised
+            self.source, engine, telemetry, self.mail, self.kept.append, lambda: self.synchronised
         )
 
     def make_bank(self) -> Simulator:
@@ -276,3 +279,18 @@ def test_info_is_sent_again_when_the_clock_becomes_right() -> None:
     rig.run(61.0)
     (info,) = rig.mail.take_json("info")
     assert info["clock_synchronised"] is True
+
+
+def test_what_nobody_has_seen_is_kept_until_somebody_has() -> None:
+    rig = Rig()
+    rig.run(3)
+
+    def press_until_raised() -> bool:
+        rig.ask("sim.press", zone="l_heel_lat", seconds=2)
+        return any(each.rule == "limit" for each in (rig.kept or [()])[-1])
+
+    rig.run_until(press_until_raised)
+    (kept,) = rig.kept[-1]
+    assert (kept.zone, kept.rule, kept.priority) == ("l_heel_lat", "limit", "high")
+    rig.ask("alarm.ack")
+    assert rig.kept[-1] == ()

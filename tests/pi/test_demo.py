@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.request import urlopen
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import psutil
 import pytest
@@ -216,6 +216,25 @@ def test_programs_that_die_are_started_again_and_said(tmp_path: Path) -> None:
         running.end(signal.SIGINT)
 
 
+def test_a_dashboard_that_is_started_again_has_a_new_link(tmp_path: Path) -> None:
+    with demo(tmp_path) as running:
+        assert running.process.stdout
+        (first,) = [line for line in running.lines if line.startswith("http")]
+        next(p for p in running.family() if "serve" in p.cmdline()).kill()
+        assert running.process.stdout.readline().startswith("the dashboard ended (code -9)")
+        words, _, link = running.process.stdout.readline().strip().rpartition(" ")
+        assert words == "the dashboard ended and is started again; sign in anew:"
+        assert link.partition("token=")[0] == first.partition("token=")[0]
+        assert link != first
+        while not takes(running.port):
+            assert running.process.poll() is None
+        browser = build_opener(HTTPCookieProcessor())
+        for url in (link, f"http://127.0.0.1:{running.port}/"):
+            with browser.open(url) as page:
+                assert page.status == 200
+        running.end(signal.SIGINT)
+
+
 def test_a_killed_demo_leaves_nothing_behind(tmp_path: Path) -> None:
     with demo(tmp_path) as running:
         family = running.family()
@@ -290,6 +309,21 @@ def test_a_recording_of_an_unknown_layout_is_refused(tmp_path: Path) -> None:
     file.write_text("# layout: nix\nt_s,a_n\n0,1\n1,1\n")
     with pytest.raises(LayoutError, match="nix"):
         check_recording(file)
+
+
+def test_a_recording_chooses_no_file_to_read_as_its_layout(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text((ROOT_DIR / "core/layouts/insole16.toml").read_text())
+    file = tmp_path / "r.csv"
+    file.write_text(f"# layout: own.toml\n{ZONES_N}\n0{',1' * 16}\n1{',1' * 16}\n")
+    with pytest.raises(LayoutError, match=r"may name full16, .* not 'own.toml'"):
+        check_recording(file)
+
+
+def test_a_recording_that_cannot_be_read_twice_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(RecordingError, match=f"^{path}: not a file"):
+            check_recording(path)
 
 
 def test_the_default_folder_follows_xdg() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from core.wire import MAX_MESSAGE_BYTES, Reply, decode
 from pi.broker import free_port
@@ -313,6 +314,26 @@ def test_a_topic_that_the_broker_refuses_is_told(tmp_path: Path) -> None:
     connection.close(orderly=True)
     broker.stop()
     assert refused == ["state"]
+
+
+def test_a_mat_that_may_not_hear_commands_is_not_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without commands no alarm could be acknowledged: told once, tried again, never `online`."""
+    caplog.set_level(logging.INFO)
+    broker = Nats(tmp_path)
+    broker.start()
+    log = tmp_path / "broker.log"
+    refused = 'Subscription Violation - Subject "reflexmat.v1.stranger.cmd"'
+    settings = replace(settings_for(broker, tmp_path), mat="stranger")
+    with Side(settings) as side:
+        side.until(lambda: log.read_text().count(refused) >= 2)
+        side.until(lambda: "event=down" in caplog.text)
+        assert UP not in {message.topic for message in side.heard}
+    broker.stop()
+    assert "event=up" not in caplog.text
+    assert caplog.text.count("event=down") == 1
+    assert "refused the topic cmd" in caplog.text
 
 
 def test_a_link_that_stood_still_passes_on_only_the_newest_frames() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from pi.__main__ import FAILED, WRONG_USE, main
+from pi.command_line import FAILED, INTERRUPTED, WRONG_USE, main
+from pi.files import SETTINGS_MAX_BYTES
 
 ROOT_DIR = Path(__file__).parents[2]
+FULL16 = ROOT_DIR / "core/layouts/full16.toml"
 
 
 def reflexmat(*arguments: str, cwd: Path = ROOT_DIR) -> subprocess.CompletedProcess[str]:
@@ -43,6 +47,7 @@ def test_version() -> None:
         ("demo", "--port", "65536"),
         ("demo", "--port", "x"),
         ("demo", "--exit-after", "-1"),
+        ("demo", "--data-dir", ""),
         ("demo", "--exit-after", "nan"),
         ("run",),
         ("layout",),
@@ -121,7 +126,7 @@ def test_a_missing_package_is_one_line_with_what_to_install(tmp_path: Path) -> N
 
 def test_help_imports_neither_numpy_nor_paho() -> None:
     code = (
-        "import sys\nfrom pi.__main__ import make_parser\nmake_parser().format_help()\n"
+        "import sys\nfrom pi.command_line import make_parser\nmake_parser().format_help()\n"
         "sys.exit(bool({'numpy', 'paho', 'msgspec'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT_DIR, check=False)
@@ -139,3 +144,67 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
     )
     assert done.stderr == ""
     assert tmp_path.is_dir()
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["layout", "check", str(FULL16)]])
+def test_output_that_cannot_be_written_is_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pi", *arguments],
+            cwd=ROOT_DIR,
+            # As a terminal would have it: with unbuffered output argparse drops the error itself.
+            env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (FAILED, "reflexmat: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("module", "codes"),
+    [
+        # Killed by the signal while the command line itself is loaded; 130 once it is there.
+        ("pi.command_line", {-signal.SIGINT}),
+        ("argparse", {-signal.SIGINT}),
+        ("pi.layouts", {INTERRUPTED}),
+    ],
+)
+def test_ctrl_c_while_modules_load_is_no_traceback(module: str, codes: set[int]) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from pi.__main__ import main\n"
+        f"sys.exit(main(['layout', 'check', {str(FULL16)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT_DIR, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in codes
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_what_has_no_end_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording, large = tmp_path / "r.csv", tmp_path / "large.toml"
+    recording.write_text("# layout: starter8\nt_s\n")
+    large.write_text("#" * SETTINGS_MAX_BYTES + "\n")
+    for arguments, words in (
+        (["layout", "check", "/dev/zero"], "/dev/zero: neither a file nor a pipe"),
+        (["layout", "check", str(large)], "large.toml: larger than 1 MB"),
+        (["analyze", "/dev/zero"], "/dev/zero: neither a file nor a pipe"),
+        (["demo", "--replay", "/dev/zero"], "/dev/zero: not a file"),
+    ):
+        assert main(arguments) == FAILED
+        assert words in one_line(capsys.readouterr().err)
+
+
+def test_a_layout_may_come_from_a_pipe() -> None:
+    command = f"'{sys.executable}' -m pi layout check <(cat '{FULL16}')"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT_DIR, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

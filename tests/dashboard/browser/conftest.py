@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "dashboard" / "static"
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 CHROMIUM = "/usr/bin/chromium"
+STEP_MS = 50
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -150,6 +151,8 @@ class Mat:
         self.commands: list[dict[str, Any]] = []
         self.seq = 0
         self.now_us = 5_000_000
+        self.boot_id = fake_mat.BOOT
+        self.tells_time = True
         page.route_web_socket("**/ws/live", self._connected)
         page.add_init_script(
             "window.paints = []; addEventListener('reflexmat:paint', (e) => paints.push(e.detail.seq));"
@@ -159,7 +162,14 @@ class Mat:
 
     def _connected(self, socket: WebSocketRoute) -> None:
         self.sockets.append(socket)
-        socket.on_message(lambda text: self.commands.append(json.loads(text)))
+        socket.on_message(lambda text: self._take(socket, json.loads(text)))
+
+    def _take(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
+        if message["type"] != "ping":
+            self.commands.append(message)
+        elif self.tells_time:
+            pong = {"type": "pong", "id": message["id"], "boot_id": self.boot_id}
+            socket.send(json.dumps({**pong, "t_s": self.now_us / 1e6}))
 
     def open(self, **about: Any) -> None:  # noqa: ANN401 -- as `fake_mat.info`
         """Load the page and say who the mat is."""
@@ -189,8 +199,12 @@ class Mat:
 
     def pass_time(self, ms: int) -> None:
         """Let time pass, on the page and on the mat."""
-        self.page.clock.run_for(ms)
-        self.now_us += ms * 1000
+        while ms > 0:
+            # In small steps: what the page asks meanwhile is answered with the time it is then.
+            step_ms = min(ms, STEP_MS)
+            self.now_us += step_ms * 1000
+            self.page.clock.run_for(step_ms)
+            ms -= step_ms
 
     def until(self, true: Callable[[], bool]) -> None:
         """Let short times pass until something has happened."""

@@ -22,7 +22,10 @@ FRESHNESS = """
   const fresh = new m.Freshness(0);
   const steps = {
     arrive: (now, bootId, seq, tMs) => fresh.arrived({ bootId, seq, tUs: tMs * 1000 }, now),
-    paint: (now, arrived) => { fresh.painted(arrived); return null; },
+    tell: (asked, bootId, tMs) => { fresh.matClock.told(bootId, tMs, asked); return null; },
+    paint: (now, bootId, tMs) => { fresh.painted({ bootId, tUs: tMs * 1000 }); return null; },
+    may: (now, bootId, tMs) => fresh.mayPaint({ bootId, tUs: tMs * 1000 }, now),
+    slept: (now) => { fresh.slept(now); return null; },
     restart: (now) => { fresh.restart(now); return null; },
     ask: (now) => { const { state, silentMs } = fresh.status(now); return [state, silentMs]; },
   };
@@ -39,97 +42,150 @@ def test_is_live_only_after_a_frame_was_painted(run: Run) -> None:
     said = run(
         FRESHNESS,
         [
-            ["arrive", 100, BOOT, 1, 0],
+            ["tell", 0, BOOT, 0],
+            ["arrive", 100, BOOT, 1, 80],
             ["ask", 110],
-            ["paint", 120, 100],
-            ["ask", 1300],
-            ["ask", 1301],
+            ["paint", 120, BOOT, 80],
+            ["ask", 1279],
+            ["ask", 1281],
         ],
     )
-    assert said == ["live", ["connecting", 10], None, ["live", 1200], ["silent", 1201]]
+    assert said[1:] == ["live", ["connecting", 10], None, ["live", 1179], ["silent", 1181]]
 
 
 def test_comes_back_by_itself(run: Run) -> None:
     said = run(
         FRESHNESS,
         [
+            ["tell", 0, BOOT, 0],
             ["arrive", 0, BOOT, 1, 0],
-            ["paint", 0, 0],
+            ["paint", 0, BOOT, 0],
             ["ask", 9000],
             ["arrive", 9000, BOOT, 2, 9000],
-            ["paint", 9010, 9000],
+            ["paint", 9010, BOOT, 9000],
             ["ask", 9020],
         ],
     )
-    assert said[2] == ["silent", 9000]
-    assert said[5] == ["live", 20]
+    assert said[3] == ["silent", 9000]
+    assert said[6] == ["live", 20]
 
 
-def test_frames_that_lag_by_more_than_a_second_are_late(run: Run) -> None:
+def test_nothing_is_live_while_nobody_knows_how_old_it_is(run: Run) -> None:
     said = run(
         FRESHNESS,
         [
-            ["arrive", 500, BOOT, 1, 0],  # transit 500
-            ["arrive", 1000, BOOT, 2, 600],  # 400: the shortest
-            ["arrive", 3399, BOOT, 3, 2000],  # 999 beyond it
-            ["paint", 3400, 3399],
-            ["ask", 3400],
-            ["arrive", 3500, BOOT, 4, 2000],  # 1100 beyond it
-            ["ask", 3500],
-            ["ask", 4800],
-            ["arrive", 4900, BOOT, 5, 4400],
-            ["paint", 4901, 4900],
-            ["ask", 4901],
+            ["arrive", 100, BOOT, 1, 100],
+            ["may", 100, BOOT, 100],
+            ["tell", 100, OTHER_BOOT, 100],
+            ["arrive", 150, BOOT, 2, 150],
+            ["ask", 4999],
+            ["ask", 5000],
         ],
     )
-    assert [said[0], said[1], said[2], said[5], said[8]] == ["live", "live", "live", "late", "live"]
-    assert said[4] == ["live", 1]
-    assert said[6] == ["late", 101]
-    assert said[7] == ["silent", 1401]
-    assert said[10] == ["live", 1]
+    assert said == ["unsure", False, None, "unsure", ["connecting", 4999], ["silent", 5000]]
+
+
+def test_a_way_that_was_slow_from_the_start_is_late(run: Run) -> None:
+    """Asked at 0, answered at 5,000 with a time of 2,500: the mat may be as late as 5,000 by now."""
+    said = run(
+        FRESHNESS,
+        [["tell", 0, BOOT, 2500], ["arrive", 5000, BOOT, 1, 2600], ["ask", 5000], ["ask", 6300]],
+    )
+    assert said[1:] == ["late", ["late", 5000], ["silent", 6300]]
+
+
+def test_the_tightest_answer_counts(run: Run) -> None:
+    said = run(
+        FRESHNESS,
+        [
+            ["tell", 0, BOOT, 900],  # up to 900 ahead
+            ["arrive", 1000, BOOT, 1, 500],
+            ["tell", 1000, BOOT, 1100],  # up to 100 ahead
+            ["arrive", 2000, BOOT, 2, 1000],
+            ["tell", 2000, BOOT, 2600],  # says less, changes nothing
+            ["arrive", 3000, BOOT, 3, 1950],
+            ["arrive", 4000, BOOT, 4, 2850],
+        ],
+    )
+    assert said == [None, "late", None, "live", None, "live", "late"]
 
 
 def test_repeated_and_older_frames_are_dropped(run: Run) -> None:
     said = run(
         FRESHNESS,
         [
+            ["tell", 0, BOOT, 0],
             ["arrive", 0, BOOT, 7, 0],
             ["arrive", 50, BOOT, 7, 50],
             ["arrive", 60, BOOT, 6, 60],
             ["arrive", 70, BOOT, 8, 70],
         ],
     )
-    assert said == ["live", "old", "old", "live"]
+    assert said[1:] == ["live", "old", "old", "live"]
 
 
 def test_new_boot_starts_anew_and_the_old_one_never_returns(run: Run) -> None:
     said = run(
         FRESHNESS,
         [
+            ["tell", 100_000, BOOT, 100_000],
             ["arrive", 100_000, BOOT, 900, 100_000],
-            ["arrive", 101_000, OTHER_BOOT, 1, 10],  # its clock began again: not late
+            ["arrive", 101_000, OTHER_BOOT, 1, 10],  # nobody knows its clock yet
+            ["tell", 101_010, OTHER_BOOT, 20],
+            ["arrive", 101_020, OTHER_BOOT, 2, 20],
             ["arrive", 101_050, BOOT, 901, 101_050],
-            ["arrive", 101_100, OTHER_BOOT, 2, 110],
+            ["arrive", 101_100, OTHER_BOOT, 3, 110],
         ],
     )
-    assert said == ["live", "live", "old", "live"]
+    assert said[1:] == ["live", "unsure", None, "live", "old", "live"]
 
 
 def test_clocks_that_drift_apart_do_not_make_frames_late(run: Run) -> None:
-    """40 millionths over a day are 3.5 s."""
-    hours = [
-        ["arrive", hour * 3_600_000, BOOT, hour, hour * 3_600_000 * (1 - 40e-6)]
-        for hour in range(1, 25)
-    ]
-    assert set(run(FRESHNESS, hours)) == {"live"}
+    """40 millionths over a day are 3.5 s; the page asks all the time."""
+    steps: list[list[object]] = []
+    for hour in range(1, 25):
+        now_ms = hour * 3_600_000
+        mat_ms = now_ms * (1 - 40e-6)
+        steps += [["tell", now_ms, BOOT, mat_ms], ["arrive", now_ms, BOOT, hour, mat_ms]]
+    assert set(run(FRESHNESS, steps)[1::2]) == {"live"}
+
+
+def test_a_frame_from_the_future_shows_that_this_clock_stood_still(run: Run) -> None:
+    said = run(
+        FRESHNESS,
+        [
+            ["tell", 0, BOOT, 0],
+            ["arrive", 1000, BOOT, 1, 1050],
+            ["arrive", 1050, BOOT, 2, 61_000],
+            ["arrive", 1100, BOOT, 3, 1100],
+            ["tell", 1200, BOOT, 61_200],
+            ["arrive", 1250, BOOT, 4, 61_240],
+        ],
+    )
+    assert said[1:] == ["live", "unsure", "unsure", None, "live"]
+
+
+def test_after_a_sleep_the_time_is_asked_anew(run: Run) -> None:
+    said = run(
+        FRESHNESS,
+        [["tell", 0, BOOT, 0], ["slept", 100], ["arrive", 200, BOOT, 1, 200], ["ask", 200]],
+    )
+    assert said[2:] == ["unsure", ["connecting", 200]]
 
 
 def test_shown_again_nothing_old_counts(run: Run) -> None:
     said = run(
         FRESHNESS,
-        [["arrive", 0, BOOT, 1, 0], ["paint", 1, 0], ["restart", 100], ["ask", 101], ["ask", 1301]],
+        [
+            ["tell", 0, BOOT, 0],
+            ["arrive", 0, BOOT, 1, 0],
+            ["paint", 1, BOOT, 0],
+            ["restart", 100],
+            ["ask", 101],
+            ["ask", 1301],
+        ],
     )
-    assert said[3:] == [["connecting", 101], ["silent", 1301]]
+    assert said[4:] == [["connecting", 101], ["silent", 1301]]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.dashboard.browser.fake_mat import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from tests.dashboard.browser.conftest import Mat
 
@@ -33,11 +33,27 @@ def standing(mat: Mat, *alarms: dict[str, object]) -> None:
     mat.frame()
 
 
+def test_page_whose_scripts_do_not_load_says_that_it_has_not_started(
+    browser: Browser, site: str
+) -> None:
+    # Not the fixture `page`: the browser reports the file that is missing as an error.
+    opened = browser.new_page(base_url=site)
+    opened.route("**/static/field.js", lambda route: route.abort())
+    with opened.expect_event("requestfailed"):
+        opened.goto("/")
+    expect(opened.locator("#title")).to_have_text("This page has not started yet.")
+    expect(opened.locator("#lead")).to_have_text("If this stays, load it again.")
+    expect(opened.locator("#link-text")).to_have_text("Not started")
+    opened.close()
+
+
 def test_waits_before_the_first_frame(mat: Mat, page: Page) -> None:
     mat.open()
     mat.state()
     mat.pass_time(300)
     expect(page.locator("#title")).to_have_text("Waiting for the mat")
+    expect(page.locator("#lead")).to_have_text("Nothing is shown before the first reading.")
+    expect(page).to_have_title("Waiting for the mat · reflexmat")
     expect(page.locator("#link-text")).to_have_text("Waiting")
     expect(page.locator("#mirror .said")).to_have_text(["unknown"] * len(IDS))
 
@@ -143,12 +159,31 @@ def test_old_values_do_not_count_after_the_page_was_hidden(mat: Mat, page: Page)
     expect(page.locator("#link-text")).to_have_text("Live")
 
 
+def test_frames_are_not_shown_while_their_age_is_not_known(mat: Mat, page: Page) -> None:
+    """A way that was slow from the first moment must not pass for a fast one."""
+    mat.tells_time = False
+    mat.open()
+    mat.state()
+    mat.sockets[-1].send(fake_mat.live(1, mat.now_us))
+    mat.pass_time(1000)
+    expect(page.locator("#title")).to_have_text("Waiting for the mat")
+    mat.pass_time(4200)
+    expect(page.locator("#banner-title")).to_have_text("No reading from the mat")
+    mat.tells_time = True
+    mat.seq = 1
+    mat.pass_time(400)
+    mat.state()
+    mat.frame()
+    expect(page.locator("#link-text")).to_have_text("Live")
+
+
 def test_frame_that_the_screen_slept_over_is_not_painted(mat: Mat, page: Page) -> None:
     mat.open()
     standing(mat)
     mat.sockets[-1].send(fake_mat.live(mat.seq + 1, mat.now_us))
     for _ in range(5):
         page.evaluate("1")
+    mat.now_us += 3_000_000
     page.clock.fast_forward(3000)
     mat.pass_time(300)
     assert page.evaluate("paints.at(-1)") == mat.seq
