@@ -150,6 +150,7 @@ class Ingest:
         while True:
             command = await self._outbox.next()
             await client.publish(self._cmd_topic, wire.encode(command), qos=1)
+            _stop_if_cancelled()
 
     def take(self, topic: str, payload: object, *, retained: bool) -> None:
         """Take one message; what cannot be used is counted, and said once for each topic."""
@@ -209,6 +210,18 @@ def client_factory(
 ) -> Callable[[], aiomqtt.Client]:
     """Make clients for a broker; each is used for one connection."""
     return lambda: _Client(config, identifier, password)
+
+
+def _stop_if_cancelled() -> None:
+    """End here if this task was told to.
+
+    aiomqtt waits with `asyncio.wait_for`, which before Python 3.12 loses a cancellation that comes
+    together with the answer: a task that goes on then would never let the connection end.
+    Only for a task of its own: one that has held a task group may count as cancelled ever after.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _quiet() -> logging.Logger:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -201,5 +202,30 @@ def test_another_topic_is_not_ours(tmp_path: Path) -> None:
         rig = Rig(tmp_path, 9)
         rig.ingest.take("reflexmat/v1/other/state", b"{", retained=False)
         assert (rig.ingest.heard, rig.ingest.malformed) == (Counter(), Counter())
+
+    asyncio.run(scenario())
+
+
+def test_a_cancellation_that_the_client_swallows_still_ends_the_connection(tmp_path: Path) -> None:
+    """As `asyncio.wait_for` of Python 3.11 does when the answer comes at the same moment."""
+
+    class Swallowing:
+        def __init__(self) -> None:
+            self.publishing = asyncio.Event()
+
+        async def publish(self, *_: object, **__: object) -> None:
+            self.publishing.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        rig, client = Rig(tmp_path, 1), Swallowing()
+        rig.outbox.is_open = True
+        rig.outbox.put(wire.Command("id", "watch", "0" * 16, 1.0))
+        task = asyncio.create_task(rig.ingest._publish(client))  # type: ignore[arg-type]
+        await client.publishing.wait()
+        task.cancel()
+        assert (await asyncio.wait([task], timeout=10))[0] == {task}
+        assert task.cancelled()
 
     asyncio.run(scenario())
