@@ -108,6 +108,8 @@ class Ingest:
         self._topics = {wire.topic(config.mat.id, name): name for name in TOPICS}
         self._cmd_topic = wire.topic(config.mat.id, "cmd")
         self._where = f"{config.broker.host}:{config.broker.port}"
+        self._mat = config.mat.id
+        self._info_missing = asyncio.Event()
         self._wait_s = FIRST_WAIT_S
         self._told_gone = False
         self.heard: Counter[str] = Counter()
@@ -131,6 +133,7 @@ class Ingest:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._receive(client))
                     tasks.create_task(self._publish(client))
+                    tasks.create_task(self._ask_info(client))
             finally:
                 self._outbox.is_open = False
                 self._hub.set_broker(up=False)
@@ -150,6 +153,19 @@ class Ingest:
         while True:
             command = await self._outbox.next()
             await client.publish(self._cmd_topic, wire.encode(command), qos=1)
+            _stop_if_cancelled()
+
+    async def _ask_info(self, client: aiomqtt.Client) -> None:
+        """Subscribe anew, at each state, while there is no info of the mat that sends it.
+
+        A broker may lose a retained message that comes just while it takes the subscription: NATS
+        did. Subscribing again brings it, and without it nothing can be shown.
+        """
+        topic = wire.topic(self._mat, "info")
+        while True:
+            await self._info_missing.wait()
+            self._info_missing.clear()
+            await client.subscribe(topic, TOPICS["info"])
             _stop_if_cancelled()
 
     def take(self, topic: str, payload: object, *, retained: bool) -> None:
@@ -180,7 +196,10 @@ class Ingest:
         if name == "info":
             self._hub.take_info(wire.decode(payload, wire.Info))
         elif name == "state":
-            self._hub.take_state(wire.decode(payload, wire.State))
+            state = wire.decode(payload, wire.State)
+            self._hub.take_state(state)
+            if self._hub.info is None or self._hub.info.boot_id != state.boot_id:
+                self._info_missing.set()
         elif name == "reply":
             self._hub.take_reply(wire.decode(payload, wire.Reply))
         else:

@@ -229,3 +229,27 @@ def test_a_cancellation_that_the_client_swallows_still_ends_the_connection(tmp_p
         assert task.cancelled()
 
     asyncio.run(scenario())
+
+
+def forget_info(hub: Hub) -> None:
+    hub.info = None
+
+
+def test_an_info_that_the_broker_forgot_to_bring_is_asked_for(tmp_path: Path) -> None:
+    async def scenario(broker: Mosquitto) -> None:
+        async with Rig(tmp_path, broker.port) as rig, broker_client(broker.port) as mat:
+            await rig.hub.until(lambda: rig.hub.link.broker)
+            await publish(mat, "info", make_info(), retain=True)
+            await publish(mat, "state", make_state())
+            await rig.hub.until(lambda: rig.hub.link.mat == "online")
+            heard = rig.ingest.heard["info"]
+            # As if it had never come: the next state brings it again.
+            forget_info(rig.hub)
+            while rig.hub.info is None:
+                await publish(mat, "state", make_state())
+                await asyncio.sleep(0.01)
+            assert rig.hub.info == make_info()
+            assert rig.ingest.heard["info"] > heard
+
+    with Mosquitto(tmp_path) as broker:
+        asyncio.run(scenario(broker))
