@@ -131,7 +131,7 @@ def test_a_stopped_daemon_is_shown_and_a_returned_one_recovers(
 
 def test_after_a_kill_the_successor_is_shown(page: Page, mat: RunningDemo) -> None:
     page.evaluate(NOTE_SEQ)
-    page.wait_for_function("window.seq > 0")
+    page.wait_for_function("() => window.seq > 0")
     before = page.evaluate("window.seq")
     mat.child("pi", "run").kill()
     # A new start of the daemon counts its frames from the beginning.
