@@ -51,11 +51,13 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     kind : str
-        `simulator` or `replay`.
+        `simulator`, `replay`, `hx711` (cells on this machine) or `adafruit` (one or two of them).
     seed : int
         Of the noise; the same seed gives the same readings.
     rate_hz : float
-        Frames a second of the simulator.
+        Frames a second of the simulator; what the RATE pin of real converters is set to, 10 or 80.
+    gain : int
+        Of the converters: 128 or 64 (channel A), 32 (channel B).
     mass_kg : float
         Of the simulated person.
     file : str
@@ -64,12 +66,13 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Whether a replay begins again at its end.
     """
 
-    kind: Literal["simulator", "replay"] = "simulator"
+    kind: Literal["simulator", "replay", "hx711", "adafruit"] = "simulator"
     seed: Annotated[int, msgspec.Meta(ge=0)] = 1
     rate_hz: Annotated[float, msgspec.Meta(gt=0, le=200)] = 80.0
     mass_kg: Annotated[float, msgspec.Meta(gt=0, le=400)] = 62.0
     file: str = ""
     loop: bool = True
+    gain: Literal[128, 64, 32] = 128
 
 
 class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,9 +17,9 @@ from core.engine import Engine
 from core.profiles import Profile
 from core.telemetry import MatFacts, Telemetry
 from drivers.base import SystemClock
-from drivers.person import Person
 from drivers.replay import Replay
 from drivers.simulator import Simulator
+from pi.banks import make_bank
 from pi.config import load_config
 from pi.courier import Courier, start_link
 from pi.daemon import Sampler, verbs_of
@@ -35,8 +35,7 @@ from pi.wallclock import clock_synchronised
 
 if TYPE_CHECKING:
     from core.calibration import Calibration
-    from core.layout import MatLayout
-    from drivers.base import Clock
+    from drivers.base import CellBank, Clock
     from pi.config import Config
 
 CALIBRATION_FILE = "calibration.json"
@@ -117,27 +116,12 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     return Sampler(source, engine, telemetry, courier, latches.keep, clock_synchronised)
 
 
-def make_bank(config: Config, layout: MatLayout, clock: Clock) -> Simulator | Replay:
-    """Make the bank of a configuration; the same each time.
-
-    Raises
-    ------
-    DriverError, RecordingError
-        If its file cannot be opened, or is no recording of this layout.
-    """
-    bank = config.bank
-    if bank.kind == "replay":
-        return Replay(layout, Path(bank.file), clock, loop=bank.loop, seed=bank.seed)
-    person = Person(layout, bank.mass_kg, bank.seed)
-    return Simulator(layout, person, clock, bank.rate_hz, bank.seed)
-
-
-def calibrate(bank: Simulator | Replay, path: Path, today: str) -> Calibration:
-    """Write the calibration of made-up cells, and load it as that of real ones will be.
+def calibrate(bank: CellBank, path: Path, today: str) -> Calibration:
+    """Load the calibration of a bank; that of made-up cells is written first.
 
     Parameters
     ----------
-    bank : Simulator or Replay
+    bank : CellBank
     path : Path
         File of the calibration.
     today : str
@@ -148,7 +132,8 @@ def calibrate(bank: Simulator | Replay, path: Path, today: str) -> Calibration:
     MatError
         If the file cannot be written or used.
     """
-    write_private(path, msgspec.json.encode(bank.calibration_spec(today)))
+    if isinstance(bank, Simulator | Replay):
+        write_private(path, msgspec.json.encode(bank.calibration_spec(today)))
     return decode_calibration(path.read_bytes(), bank.layout, str(path))
 
 

@@ -1,0 +1,52 @@
+"""The bank of a configuration: a simulated person, a recording, or converters on this machine."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drivers.person import Person
+from drivers.replay import Replay
+from drivers.simulator import Simulator
+
+if TYPE_CHECKING:
+    from core.layout import MatLayout
+    from drivers.base import CellBank, Clock
+    from pi.config import BankConfig, Config
+
+
+def make_bank(config: Config, layout: MatLayout, clock: Clock) -> CellBank:
+    """Make the bank of a configuration, not started; the same each time.
+
+    Raises
+    ------
+    DriverError, RecordingError
+        If its file or hardware cannot be opened, or is none of this layout.
+    """
+    return _MAKERS[config.bank.kind](config.bank, layout, clock)
+
+
+def _simulator(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:
+    person = Person(layout, bank.mass_kg, bank.seed)
+    return Simulator(layout, person, clock, bank.rate_hz, bank.seed)
+
+
+def _replay(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:
+    return Replay(layout, Path(bank.file), clock, loop=bank.loop, seed=bank.seed)
+
+
+def _hardware(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:
+    # Only a mat with cells needs the GPIO libraries.
+    opened: CellBank = importlib.import_module(f"drivers.{bank.kind}").open_bank(
+        layout, clock, bank.rate_hz, bank.gain
+    )
+    return opened
+
+
+_MAKERS = {
+    "simulator": _simulator,
+    "replay": _replay,
+    "hx711": _hardware,
+    "adafruit": _hardware,
+}
