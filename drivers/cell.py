@@ -1,0 +1,215 @@
+"""One cell as its reader sees it: where it stands, what it delivered, what is due.
+
+=========  ==============================================  =========  ============================
+state      meaning                                         reported   leaves it by
+=========  ==============================================  =========  ============================
+GAIN       was reset; its first word sends the gain        SETTLING   a word -> SETTLING
+SETTLING   its conversions are not settled yet             SETTLING   a settled word -> LIVE
+LIVE       its readings count                              as judged  no update -> LOST, bad -> ...
+LOST       no update came in time                          TIMEOUT,   an edge, or a retry
+                                                           DESYNC
+DEAD       was bad three times                             DESYNC     a retry after 10 s
+=========  ==============================================  =========  ============================
+"""
+
+from __future__ import annotations
+
+import math
+from enum import Enum, auto
+from typing import NamedTuple
+
+from core.frames import VOID, Status
+from drivers.checks import ALL_CHECKS, Check, Seen, judge
+from drivers.chip_facts import SETTLING_CONVERSIONS
+from drivers.updates import UpdateClock
+
+OVERDUE_PERIODS = 2.4
+"""A cell without an update for so long is lost: told within 2.5 periods, a look included."""
+
+MAX_STRIKES = 3
+RETRY_S = 10.0
+PROBATION_WORDS = 8
+
+
+class CellState(Enum):
+    """Where a cell stands."""
+
+    GAIN = auto()
+    SETTLING = auto()
+    LIVE = auto()
+    LOST = auto()
+    DEAD = auto()
+
+
+AWAITED = frozenset({CellState.GAIN, CellState.SETTLING, CellState.LIVE})
+"""A clock group is read when each of its cells in one of these is ready."""
+
+
+class Delivery(NamedTuple):
+    """One word of a cell, judged.
+
+    Attributes
+    ----------
+    counts : int
+    status : Status
+    at_s : float
+        When its conversion ended, as far as was seen.
+    lost : int
+        Conversions lost before it.
+    """
+
+    counts: int
+    status: Status
+    at_s: float
+    lost: int
+
+
+class Cell:
+    """One cell.
+
+    Parameters
+    ----------
+    nominal_s : float
+        Period by the RATE pin.
+    checks : frozenset of Check
+    """
+
+    def __init__(self, nominal_s: float, checks: frozenset[Check] = ALL_CHECKS) -> None:
+        self.updates = UpdateClock(nominal_s)
+        self.checks = checks
+        self.state = CellState.LOST
+        self.cause = Status.TIMEOUT
+        self.ready = False
+        self.on_probation = False
+        self.strikes = 0
+        self.retry_s = math.inf
+        self.same_codes: int = 0
+        self.counts_before: int | None = None
+        self.good_counts: int | None = None
+        self.pending: list[Delivery] = []
+        self.last: Delivery | None = None
+        self._deadline_s = math.inf
+        self._settled_s = math.inf
+        self._clean_words = 0
+        self._read_index: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its readings count."""
+        return self.state is CellState.LIVE
+
+    @property
+    def awaited(self) -> bool:
+        """Whether its group waits for it."""
+        return self.state in AWAITED and not self.on_probation
+
+    @property
+    def next_edge_s(self) -> float:
+        """Earliest time of an edge that is waited for; infinite if none is."""
+        if self.ready or self.state is CellState.DEAD:
+            return math.inf
+        next_s = self.updates.next_s
+        return -math.inf if next_s is None else next_s
+
+    @property
+    def wakes_s(self) -> float:
+        """When something may be due without an edge: it is overdue, or tried again."""
+        if self.state in AWAITED:
+            return math.inf if self.ready else self._deadline_s
+        return self.retry_s
+
+    def begin_reset(self, now_s: float) -> None:
+        """Its clock line has just fallen from a reset."""
+        self.state, self.ready, self.on_probation = CellState.GAIN, False, False
+        self._forget()
+        self._expect(now_s, SETTLING_CONVERSIONS)
+
+    def begin_probation(self, now_s: float) -> None:
+        """Watch it for a while, clocked along with the others but not awaited."""
+        self.state, self.on_probation = CellState.SETTLING, True
+        self._clean_words = 0
+        self._settled_s = now_s + 2 * (SETTLING_CONVERSIONS + 1) * self.updates.longest_s
+        self._expect(now_s, 2 * SETTLING_CONVERSIONS)
+
+    def give_up(self, state: CellState, cause: Status, now_s: float) -> None:
+        """Go on without it, for now."""
+        self.state, self.cause, self.on_probation = state, cause, False
+        self.retry_s = now_s + RETRY_S
+        self._forget()
+
+    def is_overdue(self, now_s: float) -> bool:
+        """Whether an update should have come."""
+        return (
+            Check.READY in self.checks
+            and self.state in AWAITED
+            and not self.ready
+            and now_s >= self._deadline_s
+        )
+
+    def saw_edge(self, begin_s: float, end_s: float) -> bool:
+        """DOUT was high at `begin_s` and low at `end_s`; False if that cannot be."""
+        plausible = self.updates.saw_update(begin_s, end_s)
+        self.ready = True
+        self._deadline_s = end_s + OVERDUE_PERIODS * self.updates.period_s
+        return plausible or Check.INTERVAL not in self.checks
+
+    def take(self, seen: Seen, end_s: float) -> Status:
+        """Take a word that was clocked out while it was ready; move on.
+
+        Parameters
+        ----------
+        seen : Seen
+            Its `settling` and `lost` are known here, and filled in.
+        end_s : float
+            When its last pulse was over.
+
+        Returns
+        -------
+        Status
+        """
+        at_s = self.updates.last_s if self.updates.last_s is not None else end_s
+        lost = 0 if self._read_index is None else max(self.updates.index - self._read_index - 1, 0)
+        self._read_index = self.updates.index
+        settling = self.state is not CellState.LIVE and at_s <= self._settled_s
+        counts = seen.counts
+        self.ready = False
+        self.same_codes = self.same_codes + 1 if counts == self.counts_before else 1
+        status = judge(self, seen._replace(settling=settling, lost=lost), self.checks)
+        self._remember(counts, status)
+        self.last = Delivery(counts, status, at_s, lost if self.is_live else 0)
+        self.pending.append(self.last)
+        self._move_on(status, end_s)
+        return status
+
+    def _move_on(self, status: Status, end_s: float) -> None:
+        if self.state is CellState.GAIN:
+            self.state = CellState.SETTLING
+            # The gain may have changed: then conversions begin anew, at another phase.
+            self.updates.forget_phase()
+            self._read_index = None
+            self._settled_s = end_s + SETTLING_CONVERSIONS * self.updates.longest_s
+            if Check.SETTLING not in self.checks:
+                self._settled_s = -math.inf
+            self._expect(end_s, SETTLING_CONVERSIONS)
+            return
+        clean = not status & VOID
+        self._clean_words = self._clean_words + 1 if clean else 0
+        self.strikes = 0 if clean and self.is_live else self.strikes
+        tried = not self.on_probation or self._clean_words >= PROBATION_WORDS
+        if clean and tried and self.state is CellState.SETTLING:
+            self.state, self.on_probation = CellState.LIVE, False
+
+    def _remember(self, counts: int, status: Status) -> None:
+        if not status & VOID & ~Status.STUCK:
+            self.counts_before = counts
+            if not status & Status.GLITCH:
+                self.good_counts = counts
+
+    def _expect(self, now_s: float, silent_periods: int) -> None:
+        periods = silent_periods + OVERDUE_PERIODS
+        self._deadline_s = now_s + periods * self.updates.longest_s
+
+    def _forget(self) -> None:
+        self.updates.forget_phase()
+        self.counts_before = self.good_counts = self._read_index = None
+        self.same_codes = 0

@@ -1,0 +1,125 @@
+"""The ten checks of a reading (research/hx711.md section 5), each with a name of its own.
+
+A bank takes the set of checks that it makes, so that a test can leave one out and show what then
+goes wrong; docs/hx711.md says which test guards which check.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from core.frames import Status
+from drivers.chip_facts import COUNTS_MAX, COUNTS_MIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivers.cell import Cell
+
+
+class Check(Enum):
+    """What is looked at before a reading is passed on."""
+
+    READY = "DOUT went from high to low before the first pulse; if not in time, TIMEOUT"
+    SLOW_SCK = "no pulse of the clock longer than 50 us"
+    EXTRA_BITS = "every bit from the 25th on is 1"
+    HIGH_AFTER = "DOUT is high after the last pulse, unless an update is due"
+    SATURATED = "the code is not the first or last one"
+    SETTLING = "four conversions have passed since a reset or change of gain"
+    INTERVAL = "the interval since the last update is one period; more: MISSED, less: DESYNC"
+    STUCK = "not the same code eight times"
+    COLLISION = "no update could fall into the word"
+    GLITCH = "no step that no foot makes, no doubled or halved code"
+
+
+ALL_CHECKS = frozenset(Check)
+
+STUCK_CODES = 8
+SLEW_COUNTS = 2**21
+"""A step from one conversion to the next that no foot makes: a quarter of full scale, about the
+whole capacity of a cell of 1 mV/V in 12.5 ms. A heel strike loads a cell in 20 to 50 ms."""
+
+DOUBLED_WITHIN_COUNTS = 512
+DOUBLED_FROM_COUNTS = 16 * DOUBLED_WITHIN_COUNTS
+"""Small codes are half or double each other all the time."""
+
+
+class Seen(NamedTuple):
+    """What is known of one cell's word when it is judged.
+
+    Attributes
+    ----------
+    counts : int
+    slow : bool
+        The clock was high for too long somewhere in the word.
+    extra_bits : bool
+        All bits from the 25th on were 1.
+    high_after : bool
+        DOUT was high after the last pulse, or went low when it may.
+    may_update : bool
+        An update could have fallen into the word.
+    settling : bool
+    lost : int
+        Conversions between this one and the one before.
+    """
+
+    counts: int
+    slow: bool
+    extra_bits: bool
+    high_after: bool
+    may_update: bool
+    settling: bool = False
+    lost: int = 0
+
+
+def judge(cell: Cell, seen: Seen, checks: frozenset[Check]) -> Status:
+    """Judge a word: the status bits of every check that it fails."""
+    found = Status.OK
+    for check, status, fails in _RULES:
+        if check in checks and fails(cell, seen):
+            found |= status
+    return found
+
+
+def is_glitch(counts: int, before: int | None, good: int | None) -> bool:
+    """Whether a code cannot follow the one before, nor the last good one."""
+    known = [each for each in (before, good) if each is not None]
+    return bool(known) and all(_cannot_follow(counts, each) for each in known)
+
+
+def _cannot_follow(counts: int, before: int) -> bool:
+    if abs(counts - before) > SLEW_COUNTS:
+        return True
+    if min(abs(counts), abs(before)) < DOUBLED_FROM_COUNTS:
+        return False
+    apart = min(abs(counts - 2 * before), abs(2 * counts - before))
+    return apart <= 2 * DOUBLED_WITHIN_COUNTS
+
+
+_RULES: tuple[tuple[Check, Status, Callable[[Cell, Seen], bool]], ...] = (
+    (Check.SLOW_SCK, Status.SLOW_SCK, lambda _, seen: seen.slow),
+    (Check.EXTRA_BITS, Status.DESYNC, lambda _, seen: not seen.extra_bits),
+    (
+        Check.HIGH_AFTER,
+        Status.DESYNC,
+        lambda _, seen: not seen.high_after and not seen.may_update,
+    ),
+    (Check.SATURATED, Status.SATURATED, lambda _, seen: seen.counts in (COUNTS_MIN, COUNTS_MAX)),
+    (Check.SETTLING, Status.SETTLING, lambda _, seen: seen.settling),
+    (Check.INTERVAL, Status.MISSED, lambda _, seen: seen.lost > 0),
+    # The end of the range is load, never a sensor fault, however long it lasts.
+    (
+        Check.STUCK,
+        Status.STUCK,
+        lambda cell, seen: (
+            cell.same_codes >= STUCK_CODES and seen.counts not in (COUNTS_MIN, COUNTS_MAX)
+        ),
+    ),
+    (Check.COLLISION, Status.COLLISION, lambda _, seen: seen.may_update),
+    (
+        Check.GLITCH,
+        Status.GLITCH,
+        lambda cell, seen: is_glitch(seen.counts, cell.counts_before, cell.good_counts),
+    ),
+)

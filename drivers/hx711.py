@@ -1,0 +1,115 @@
+"""HX711 converters on GPIO lines: no wrong value is ever passed on as good.
+
+`Reader` clocks the words out and judges them, `Framer` makes frames of them; this bank waits,
+and opens and closes the lines. docs/hx711.md explains the checks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from drivers.base import CellBank
+from drivers.checks import ALL_CHECKS, Check
+from drivers.errors import DriverError
+from drivers.framing import Framer
+from drivers.lines import Wiring
+from drivers.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from core.frames import CellFrames
+    from core.layout import MatLayout
+    from drivers.base import Clock
+    from drivers.lines import Lines
+
+WORD_MAX_S = 1e-3
+"""Longest word on a shared clock line: with a longer one, hardly a gap between the updates of
+many cells is wide enough."""
+
+
+class Hx711Bank(CellBank):
+    """All cells of a mat.
+
+    Parameters
+    ----------
+    layout : MatLayout
+        Cells that share an `sck` are one clock group.
+    open_lines : callable
+        Opens the lines of a wiring.
+    clock : Clock
+    rate_hz : float
+        By the RATE pin: 10 or 80. The real rate of each cell is learnt.
+    gain : int
+        128 or 64 (input A), 32 (input B).
+    checks : frozenset of Check
+        All, but in tests that show what a check is for.
+    """
+
+    def __init__(
+        self,
+        layout: MatLayout,
+        open_lines: Callable[[Wiring], Lines],
+        clock: Clock,
+        rate_hz: float = 80.0,
+        gain: int = 128,
+        checks: frozenset[Check] = ALL_CHECKS,
+    ) -> None:
+        super().__init__(layout, clock, rate_hz, "hx711")
+        self._wiring = Wiring.of(layout)
+        self._open_lines = open_lines
+        self._gain, self._checks = gain, checks
+        self._lines: Lines | None = None
+        self._every_group = (1 << len(self._wiring.sck)) - 1
+
+    @property
+    def periods_s(self) -> NDArray[np.float64]:
+        """Period of each cell as learnt, shape (n_cells,)."""
+        return np.array([cell.updates.period_s for cell in self._reader.cells])
+
+    @property
+    def high_us(self) -> tuple[int, ...]:
+        """How often the clock was high for so many whole microseconds, since the start."""
+        return tuple(self._reader.high_us)
+
+    def _start(self) -> None:
+        self._lines = self._open_lines(self._wiring)
+        nominal_s = 1.0 / self._rate_hz
+        self._reader = Reader(
+            self._wiring, self._lines, self._clock, nominal_s, self._gain, self._checks
+        )
+        self._framer = Framer(self._reader.cells, nominal_s)
+        self._check_speed()
+        self._reset()
+        self._framer.start(self._clock.now_s())
+
+    def _check_speed(self) -> None:
+        word_s = self._reader.measure_word_s()
+        if self._wiring.shared and word_s > WORD_MAX_S:
+            raise DriverError(
+                f"a word takes {word_s * 1e3:.1f} ms here, too long for cells that share a clock "
+                "line (at most 1 ms); use lgpio, or give each cell an sck of its own"
+            )
+
+    def _read(self, deadline_s: float) -> CellFrames | None:
+        clock, framer, reader = self._clock, self._framer, self._reader
+        while True:
+            next_s = reader.step()
+            now_s = clock.now_s()
+            if framer.is_due(now_s, at_once=reader.lost_now):
+                return framer.frame(now_s)
+            if now_s >= deadline_s:
+                return None
+            clock.wait_until(min(next_s, framer.due_s, deadline_s))
+
+    def _reset(self) -> None:
+        self._reader.reset(self._every_group)
+
+    def _close(self) -> None:
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None

@@ -1,0 +1,95 @@
+"""Lines through lgpio's group calls: every clock line or every data line in one system call.
+
+Works on the handle that gpiozero's factory has open, and reserves the pins there, so that a light
+or a button on the same pin is refused. gpiozero's own pins cost two system calls for each write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drivers.errors import DriverError
+
+if TYPE_CHECKING:
+    from drivers.lines import Wiring
+
+
+class LgpioLines:
+    """Two groups of lines: clocks out, data in with pull-ups.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    factory : gpiozero.pins.lgpio.LGPIOFactory
+    lgpio : module
+        Passed in, for a machine without GPIO has no use for it.
+
+    Raises
+    ------
+    lgpio.error
+        If a line is busy; nothing is held then.
+    gpiozero.GPIOPinInUse
+        If another part of this program has the pin.
+    """
+
+    def __init__(self, wiring: Wiring, factory: Any, lgpio: Any) -> None:  # noqa: ANN401 - untyped
+        self._lgpio, self._factory, self._wiring = lgpio, factory, wiring
+        self._handle = factory._handle  # noqa: SLF001 - gpiozero has no public name for it
+        self._leaders: list[int] = []
+        self._reserved = False
+        try:
+            self._claim()
+        except BaseException:
+            self.close()
+            raise
+        self._sck, self._dout = wiring.sck[0], wiring.dout[0]
+        self._group_write, self._group_read = lgpio.group_write, lgpio.group_read
+
+    def write(self, mask: int, level: int) -> None:
+        """Set the clock lines of a mask, all at once.
+
+        Raises
+        ------
+        DriverError
+            If the lines have gone.
+        """
+        try:
+            self._group_write(self._handle, self._sck, mask if level else 0, mask)
+        except self._lgpio.error as error:
+            raise DriverError(f"the clock lines cannot be set: {error}") from None
+
+    def read(self) -> int:
+        """Levels of all data lines at one moment.
+
+        Raises
+        ------
+        DriverError
+            If the lines have gone.
+        """
+        try:
+            return int(self._group_read(self._handle, self._dout)[1])
+        except self._lgpio.error as error:
+            raise DriverError(f"the data lines cannot be read: {error}") from None
+
+    def close(self) -> None:
+        """Leave the clock lines low and give the pins back."""
+        while self._leaders:
+            self._lgpio.group_free(self._handle, self._leaders.pop())
+        if self._reserved:
+            self._factory.release_all(self)
+            self._reserved = False
+
+    def _claim(self) -> None:
+        wiring, lgpio = self._wiring, self._lgpio
+        pins = [f"GPIO{pin}" for pin in (*wiring.sck, *wiring.dout)]
+        self._reserved = True
+        self._factory.reserve_pins(self, *pins)
+        low = [0] * len(wiring.sck)
+        lgpio.group_claim_output(self._handle, list(wiring.sck), low)
+        self._leaders.append(wiring.sck[0])
+        lgpio.group_claim_input(self._handle, list(wiring.dout), lgpio.SET_PULL_UP)
+        self._leaders.append(wiring.dout[0])
+
+    def _conflicts_with(self, other: object) -> bool:
+        """Share no pin: gpiozero asks this of whoever reserves."""
+        return other is not self
