@@ -12,10 +12,12 @@ import numpy as np
 
 from drivers.base import CellBank
 from drivers.checks import ALL_CHECKS, Check
+from drivers.chip_facts import PULSES_BY_GAIN
 from drivers.errors import DriverError
 from drivers.framing import Framer
 from drivers.lines import Wiring
 from drivers.reader import Reader
+from drivers.word import GroupClocker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from core.layout import MatLayout
     from drivers.base import Clock
     from drivers.lines import Lines
+    from drivers.word import Clocker
 
 WORD_MAX_S = 1e-3
 """Longest word on a shared clock line: with a longer one, hardly a gap between the updates of
@@ -50,6 +53,8 @@ class Hx711Bank(CellBank):
         All, but in tests that show what a check is for.
     """
 
+    _KIND = "hx711"
+
     def __init__(
         self,
         layout: MatLayout,
@@ -59,7 +64,7 @@ class Hx711Bank(CellBank):
         gain: int = 128,
         checks: frozenset[Check] = ALL_CHECKS,
     ) -> None:
-        super().__init__(layout, clock, rate_hz, "hx711")
+        super().__init__(layout, clock, rate_hz, self._KIND)
         self._wiring = Wiring.of(layout)
         self._open_lines = open_lines
         self._gain, self._checks = gain, checks
@@ -74,18 +79,23 @@ class Hx711Bank(CellBank):
     @property
     def high_us(self) -> tuple[int, ...]:
         """How often the clock was high for so many whole microseconds, since the start."""
-        return tuple(self._reader.high_us)
+        return tuple(self._clocker.high_us)
 
     def _start(self) -> None:
         self._lines = self._open_lines(self._wiring)
         nominal_s = 1.0 / self._rate_hz
+        self._clocker = self._make_clocker(self._lines)
         self._reader = Reader(
-            self._wiring, self._lines, self._clock, nominal_s, self._gain, self._checks
+            self._wiring, self._lines, self._clock, nominal_s, self._clocker, self._checks
         )
         self._framer = Framer(self._reader.cells, nominal_s)
         self._check_speed()
         self._reset()
         self._framer.start(self._clock.now_s())
+
+    def _make_clocker(self, lines: Lines) -> Clocker:
+        pulses, n_cells = PULSES_BY_GAIN[self._gain], len(self._wiring.dout)
+        return GroupClocker(lines, self._clock.now_s, pulses, n_cells)
 
     def _check_speed(self) -> None:
         word_s = self._reader.measure_word_s()
@@ -113,3 +123,10 @@ class Hx711Bank(CellBank):
         if self._lines is not None:
             self._lines.close()
             self._lines = None
+
+
+def open_bank(
+    layout: MatLayout, clock: Clock, rate_hz: float, gain: int, open_: Callable[[Wiring], Lines]
+) -> Hx711Bank:
+    """Make the bank of a configuration, not started."""
+    return Hx711Bank(layout, open_, clock, rate_hz, gain)

@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 from core.frames import Status
 from drivers.cell import MAX_STRIKES, Cell, CellState
 from drivers.checks import ALL_CHECKS, Check, Seen
-from drivers.chip_facts import DATA_BITS, POWER_DOWN_S, PULSES_BY_GAIN, SCK_HIGH_MAX_S
-from drivers.word import Word, clock_word, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from drivers.base import Clock
     from drivers.lines import Lines, Wiring
+    from drivers.word import Clocker, Word
 
 LOOK_EVERY_S = 200e-6
 RESET_HIGH_S = 120e-6
 """Twice what powers a chip down."""
 
-HISTOGRAM_US = 256
+WORD_PULSES = 26
+"""Of the estimate: 25, and the look after them."""
+
 MARGIN_S = 50e-6
 """Kept free before the next update, beside the length of a word."""
 
@@ -44,8 +45,8 @@ class Reader:
     clock : Clock
     nominal_s : float
         Period by the RATE pin, seconds.
-    gain : int
-        128, 64 or 32.
+    clocker : Clocker
+        Clocks words out on these lines.
     checks : frozenset of Check
         All, but in tests that show what a check is for.
     """
@@ -56,21 +57,18 @@ class Reader:
         lines: Lines,
         clock: Clock,
         nominal_s: float,
-        gain: int = 128,
+        clocker: Clocker,
         checks: frozenset[Check] = ALL_CHECKS,
     ) -> None:
         self._wiring, self._lines, self._clock = wiring, lines, clock
-        self._pulses = PULSES_BY_GAIN[gain]
-        self._checks = checks
+        self._clocker, self._checks = clocker, checks
         self._all = (1 << len(wiring.dout)) - 1
         self._levels = 0
         self._look_s = self._word_s = 0.0
-        self._high_max_s = math.inf
         self._tend_s = -math.inf
         self._bad: set[int] = set()
         self.cells = [Cell(nominal_s, checks) for _ in wiring.dout]
         self._members = [[self.cells[n] for n in _bits(mask)] for mask in wiring.cells]
-        self.high_us = [0] * HISTOGRAM_US
         self.lost_now = False
 
     def measure_word_s(self) -> float:
@@ -79,10 +77,9 @@ class Reader:
         # The quickest: a machine that is busy just now is not slow.
         write_s = _quickest(lambda: self._lines.write(every, 0), now_s)
         read_s = _quickest(self._lines.read, now_s)
-        self._word_s = self._pulses * (2 * write_s + read_s) + read_s
+        self._word_s = WORD_PULSES * (2 * write_s + read_s)
         if Check.SLOW_SCK in self._checks:
-            # The stamps around a pulse hold a call's time beside the pulse itself.
-            self._high_max_s = min(SCK_HIGH_MAX_S + write_s, POWER_DOWN_S)
+            self._clocker.allow(write_s)
         return self._word_s
 
     def reset(self, groups: int) -> None:
@@ -153,7 +150,7 @@ class Reader:
             clear_s = self._clear_s(members, now_s)
             if clear_s > now_s:
                 wake_s = min(wake_s, clear_s)
-            elif any(cell.state is CellState.GAIN for cell in members):
+            elif self._clocker.alone or any(cell.state is CellState.GAIN for cell in members):
                 # Alone, so that a data line that hears another group's clock is found out.
                 return 1 << group, now_s
             else:
@@ -183,7 +180,9 @@ class Reader:
         begin_s, now_s = self._look_s, self._clock.now_s
         cells = self._cells_of(groups)
         ready = [number for number in _bits(cells) if self.cells[number].ready]
-        word = clock_word(self._lines, now_s, groups, self._pulses, self.high_us, self._high_max_s)
+        word = self._clocker.clock(groups)
+        if word is None:
+            return now_s()
         check_s = now_s()
         after = self._lines.read()
         end_s = now_s()
@@ -194,22 +193,21 @@ class Reader:
             return now_s()
         self._word_s = max(self._word_s * WORD_DECAY, end_s - begin_s)
         self._note(after, self._all & ~cells, begin_s, end_s)
-        self._levels = self._levels & ~cells | word.samples[-1] & cells
+        self._levels = self._levels & ~cells | word.last & cells
         self._note(after, cells, word.last_begin_s, end_s)
         self._look_s = check_s
         return end_s
 
     def _judge(self, ready: list[int], word: Word, after: int, span_s: tuple[float, float]) -> None:
         begin_s, end_s = span_s
-        counts = decode(word.samples, len(self.cells)).tolist()
         for number in ready:
             cell = self.cells[number]
             cell.updates.advance_to(begin_s)
             seen = Seen(
-                counts=counts[number],
+                counts=word.counts[number],
                 slow=word.slow,
                 # A word that was cut off proves nothing but that.
-                extra_bits=word.slow or all(s >> number & 1 for s in word.samples[DATA_BITS:]),
+                extra_bits=word.slow or bool(word.extra >> number & 1),
                 # An update right behind the word is no fault.
                 high_after=word.slow
                 or bool(after >> number & 1)

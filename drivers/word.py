@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from drivers.chip_facts import DATA_BITS
+from drivers.chip_facts import DATA_BITS, POWER_DOWN_S, SCK_HIGH_MAX_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from drivers.lines import Lines
 
+HISTOGRAM_US = 256
 _WEIGHTS = 2 ** np.arange(DATA_BITS - 1, -1, -1, dtype=np.int64)
 
 
@@ -23,72 +23,115 @@ class Word(NamedTuple):
 
     Attributes
     ----------
-    samples : list of int
-        Levels of all data lines, after each pulse; fewer than asked for if the clock was slow.
-    longest_high_s : float
-        Upper bound of the longest time that the clock was high.
+    counts : list of int
+        Of every cell, signed; without meaning for a cell that was not clocked, or if `slow`.
+    extra : int
+        Lines that were 1 at every bit from the 25th on.
+    last : int
+        Levels of all lines at the last sample.
     last_begin_s : float
         Just before the last sample was taken.
     slow : bool
-        Whether a pulse may have lasted longer than the chips allow.
+        Whether a pulse may have lasted longer than the chips allow; the word was cut off there.
     """
 
-    samples: list[int]
-    longest_high_s: float
+    counts: list[int]
+    extra: int
+    last: int
     last_begin_s: float
     slow: bool
 
 
-def clock_word(
-    lines: Lines,
-    now_s: Callable[[], float],
-    mask: int,
-    pulses: int,
-    high_us: list[int],
-    high_max_s: float,
-) -> Word:
-    """Clock a word out of the groups of a mask, and stop at a pulse that was too long.
+class Clocker(Protocol):
+    """Who clocks words out.
+
+    Attributes
+    ----------
+    alone : bool
+        Whether it takes one group at a time only.
+    high_us : list of int
+        Histogram of the time that the clock was high, whole microseconds.
+    """
+
+    alone: bool
+    high_us: list[int]
+
+    def clock(self, groups: int) -> Word | None:
+        """Clock a word out of the groups of a mask; None if they were not ready after all."""
+        ...
+
+    def allow(self, write_s: float) -> None:
+        """Judge the clock from now on; a write takes so long."""
+        ...
+
+
+class PulseStamps:
+    """Judges how long the clock was high, by stamps around each pulse.
+
+    Attributes
+    ----------
+    high_us : list of int
+        Histogram, whole microseconds.
+    """
+
+    def __init__(self) -> None:
+        self.high_us = [0] * HISTOGRAM_US
+        self._max_s = math.inf
+
+    def allow(self, spent_s: float) -> None:
+        """Judge from now on; between the stamps, calls take so long beside the pulse itself."""
+        self._max_s = min(SCK_HIGH_MAX_S + spent_s, POWER_DOWN_S)
+
+    def is_slow(self, high_s: float) -> bool:
+        """Count a pulse that was not longer than this; whether it may have been too long."""
+        self.high_us[min(int(high_s * 1e6), HISTOGRAM_US - 1)] += 1
+        return high_s > self._max_s
+
+
+class GroupClocker:
+    """Clocks several groups at once: two writes and one read a bit.
 
     Parameters
     ----------
     lines : Lines
     now_s : callable
-    mask : int
-        Clock groups.
     pulses : int
         25 to 27.
-    high_us : list of int
-        Histogram of the time that the clock is high, whole microseconds; counted on.
-    high_max_s : float
-        Longest time between the stamps around a pulse.
+    n_cells : int
     """
-    write, read = lines.write, lines.read
-    samples: list[int] = []
-    longest_s = after_s = 0.0
-    last_bin = len(high_us) - 1
-    for _ in range(pulses):
-        before_s = now_s()
-        write(mask, 1)
-        write(mask, 0)
-        # Two stamps around both writes: the clock was high for less than this.
-        after_s = now_s()
-        high_s = after_s - before_s
-        # Sampled after the falling edge: what delays the reader here delays no clock.
-        samples.append(read())
-        high_us[min(int(high_s * 1e6), last_bin)] += 1
-        if high_s > longest_s:
-            longest_s = high_s
-            if high_s > high_max_s:
-                return Word(samples, longest_s, after_s, slow=True)
-    return Word(samples, longest_s, after_s, slow=False)
 
+    alone = False
 
-def decode(samples: list[int], n_cells: int) -> NDArray[np.int64]:
-    """Turn 24 samples of all lines into signed counts, shape (n_cells,); of fewer, zeros."""
-    if len(samples) < DATA_BITS:
-        return np.zeros(n_cells, np.int64)
-    levels = np.array(samples[:DATA_BITS], np.int64)
-    bits = (levels[:, None] >> np.arange(n_cells)) & 1
-    words = _WEIGHTS @ bits
-    counts: NDArray[np.int64] = words - ((words & 0x800000) << 1)
-    return counts
+    def __init__(self, lines: Lines, now_s: Callable[[], float], pulses: int, n_cells: int) -> None:
+        self._lines, self._now_s, self._pulses = lines, now_s, pulses
+        self._shifts = np.arange(n_cells)
+        self._stamps = PulseStamps()
+        self.high_us = self._stamps.high_us
+        self.allow = self._stamps.allow
+
+    def clock(self, groups: int) -> Word:
+        """Clock a word out, and stop at a pulse that was too long."""
+        write, read, now_s = self._lines.write, self._lines.read, self._now_s
+        is_slow = self._stamps.is_slow
+        samples: list[int] = []
+        after_s = 0.0
+        for _ in range(self._pulses):
+            before_s = now_s()
+            write(groups, 1)
+            write(groups, 0)
+            # Two stamps around both writes: the clock was high for less than this.
+            after_s = now_s()
+            # Sampled after the falling edge: what delays the reader here delays no clock.
+            samples.append(read())
+            if is_slow(after_s - before_s):
+                return Word([0] * len(self._shifts), 0, samples[-1], after_s, slow=True)
+        extra = samples[DATA_BITS]
+        for sample in samples[DATA_BITS + 1 :]:
+            extra &= sample
+        return Word(self._decode(samples), extra, samples[-1], after_s, slow=False)
+
+    def _decode(self, samples: list[int]) -> list[int]:
+        levels = np.array(samples[:DATA_BITS], np.int64)
+        words = _WEIGHTS @ ((levels[:, None] >> self._shifts) & 1)
+        counts: list[int] = (words - ((words & 0x800000) << 1)).tolist()
+        return counts

@@ -12,6 +12,7 @@ import numpy as np
 from core.frames import VOID, CellFrames, Status
 from core.layout import MatLayout, load_layout
 from core.layout_spec import CellSpec
+from drivers.adafruit import AdafruitBank
 from drivers.chip import Chip, ChipFault, ChipTraits
 from drivers.chip_board import Board, BoardFactory, CallClock
 from drivers.hx711 import Hx711Bank
@@ -124,6 +125,7 @@ class Mat:
     rate_hz: float = 80.0
     seed: int = 1
     back_end: str = "lgpio"
+    kind: str = "hx711"
     checks: frozenset[Check] | None = None
     start_ns: int = 10**12
 
@@ -153,7 +155,8 @@ class Mat:
         )
         self.factory = HandleFactory(self.board)
         self.lgpio = FakeLgpio(self.board)
-        self.bank = Hx711Bank(
+        bank = AdafruitBank if self.kind == "adafruit" else Hx711Bank
+        self.bank = bank(
             self.layout,
             self.open_lines,
             self.clock,

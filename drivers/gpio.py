@@ -1,0 +1,150 @@
+"""Opens the lines of this machine, and says in one line why it cannot.
+
+lgpio leaves a pipe where it is imported, in the working directory or in `LG_WD`, which a service
+may not be able to write; so it gets a folder of its own first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drivers.errors import DriverError
+from drivers.lgpio_lines import LgpioLines
+from drivers.lines import GpiozeroLines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from drivers.lines import Lines, Wiring
+
+HEADER_LABELS = ("pinctrl-bcm", "pinctrl-rp1")
+"""How the chip with the 40-pin header is called; a Pi has others beside it."""
+
+NO_GPIO = (
+    "no GPIO on this machine: cells need a Raspberry Pi; "
+    'use [bank] kind = "simulator" or "replay" elsewhere'
+)
+
+
+def open_lines(
+    wiring: Wiring,
+    chip: int | None = None,
+    load: Callable[[str], Any] = importlib.import_module,
+    devices: Path = Path("/dev"),
+) -> Lines:
+    """Open the lines of this machine through lgpio.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    chip : int or None
+        Number of the GPIO chip; None: as gpiozero finds it.
+    load : callable
+        Imports a module by name.
+    devices : Path
+        Where the GPIO chips are.
+
+    Raises
+    ------
+    DriverError
+        If there is no GPIO, no permission or no library, the chip is not the header, or a pin is
+        busy; one line, with what to do.
+    """
+    factory, lgpio = open_factory(chip, load, devices)
+    try:
+        return LgpioLines(wiring, factory, lgpio)
+    except lgpio.error as error:
+        factory.close()
+        raise DriverError(
+            f"a pin of the cells cannot be had: {error}; end the other program that uses it "
+            "(gpioinfo shows which), or change dout and sck in the layout"
+        ) from None
+    except load("gpiozero").GPIOZeroError as error:
+        factory.close()
+        raise DriverError(f"{error}; give each part pins of its own") from None
+
+
+def open_slowly(wiring: Wiring, factory: Any) -> GpiozeroLines:  # noqa: ANN401 - untyped
+    """Open lines on any pin factory of gpiozero, one call a pin.
+
+    Raises
+    ------
+    DriverError
+        If a pin is busy.
+    """
+    try:
+        return GpiozeroLines(wiring, factory)
+    except importlib.import_module("gpiozero").GPIOZeroError as error:
+        raise DriverError(f"{error}; give each part pins of its own") from None
+
+
+def open_factory(
+    chip: int | None = None,
+    load: Callable[[str], Any] = importlib.import_module,
+    devices: Path = Path("/dev"),
+) -> tuple[Any, Any]:
+    """Open gpiozero's lgpio factory.
+
+    Returns
+    -------
+    tuple
+        The factory, and the module lgpio.
+
+    Raises
+    ------
+    DriverError
+    """
+    chips = sorted(devices.glob("gpiochip*"))
+    if not chips:
+        raise DriverError(NO_GPIO)
+    closed = [path for path in chips if not os.access(path, os.R_OK | os.W_OK)]
+    if len(closed) == len(chips):
+        raise DriverError(
+            f"no permission for {closed[0]}: add this user to the group gpio "
+            "(sudo usermod -aG gpio $USER) and sign in again"
+        )
+    lgpio, factory_class = _load(load)
+    return _open(factory_class, lgpio, chip), lgpio
+
+
+def keep_pipe_out_of_the_way(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Give lgpio a folder for its pipe, unless somebody has chosen one."""
+    if "LG_WD" not in environment:
+        environment["LG_WD"] = environment.get("RUNTIME_DIRECTORY") or tempfile.mkdtemp(
+            prefix="reflexmat-lg-"
+        )
+
+
+def _load(load: Callable[[str], Any]) -> tuple[Any, Any]:
+    keep_pipe_out_of_the_way()
+    try:
+        return load("lgpio"), load("gpiozero.pins.lgpio").LGPIOFactory
+    except ImportError as error:
+        name = error.name or "lgpio"
+        raise DriverError(f"{name} is not installed; pip install 'reflexmat[pi]'") from None
+
+
+def _open(factory_class: Any, lgpio: Any, chip: int | None) -> Any:  # noqa: ANN401 - untyped
+    try:
+        factory = factory_class(chip)
+    except Exception as error:  # noqa: BLE001 - gpiozero and lgpio share no base
+        if "Pi revision" in str(error):
+            raise DriverError(NO_GPIO) from None
+        named = "the GPIO chip" if chip is None else f"gpiochip{chip}"
+        raise DriverError(
+            f"{named} cannot be opened: {error}; gpiodetect lists the chips, "
+            "give the number of the header's as [bank] chip"
+        ) from None
+    label = str(lgpio.gpio_get_chip_info(factory._handle)[3])  # noqa: SLF001 - no public name
+    if not label.startswith(HEADER_LABELS):
+        number = factory.chip
+        factory.close()
+        raise DriverError(
+            f"gpiochip{number} is {label!r}, not the 40-pin header; gpiodetect lists the chips "
+            "(on a Pi 5 the header is pinctrl-rp1), give its number as [bank] chip"
+        )
+    return factory
