@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,17 +69,37 @@ def open_lines(
         raise DriverError(f"{error}; give each part pins of its own") from None
 
 
-def open_slowly(wiring: Wiring, factory: Any) -> GpiozeroLines:  # noqa: ANN401 - untyped
-    """Open lines on any pin factory of gpiozero, one call a pin.
+def open_slowly(
+    wiring: Wiring,
+    chip: int | None = None,
+    load: Callable[[str], Any] = importlib.import_module,
+) -> GpiozeroLines:
+    """Open lines on the pin factory that gpiozero is set to, one call a pin.
+
+    Parameters
+    ----------
+    wiring : Wiring
+    chip : None
+        Taken for the sake of likeness; gpiozero chooses the chip itself.
+    load : callable
+        Imports a module by name.
 
     Raises
     ------
     DriverError
-        If a pin is busy.
+        If there is no GPIO, or a pin is busy.
     """
+    keep_pipe_out_of_the_way()
+    gpiozero = load("gpiozero")
     try:
-        return GpiozeroLines(wiring, factory)
-    except importlib.import_module("gpiozero").GPIOZeroError as error:
+        with warnings.catch_warnings(action="ignore"):
+            # The factory that GPIOZERO_PIN_FACTORY names, else the first that works here.
+            gpiozero.Device.ensure_pin_factory()
+    except gpiozero.BadPinFactory:
+        raise DriverError(NO_GPIO) from None
+    try:
+        return GpiozeroLines(wiring, gpiozero.Device.pin_factory)
+    except gpiozero.GPIOZeroError as error:
         raise DriverError(f"{error}; give each part pins of its own") from None
 
 
@@ -148,3 +169,7 @@ def _open(factory_class: Any, lgpio: Any, chip: int | None) -> Any:  # noqa: ANN
             "(on a Pi 5 the header is pinctrl-rp1), give its number as [bank] chip"
         )
     return factory
+
+
+OPENERS: dict[str, Callable[..., Lines]] = {"lgpio": open_lines, "gpiozero": open_slowly}
+"""By `[bank] lines`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +39,10 @@ def _replay(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:
 
 def _hardware(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:
     # Only a mat with cells needs the GPIO libraries.
-    opened: CellBank = importlib.import_module(f"drivers.{bank.kind}").open_bank(
-        layout, clock, bank.rate_hz, bank.gain
-    )
+    gpio = importlib.import_module("drivers.gpio")
+    open_lines = functools.partial(gpio.OPENERS[bank.lines], chip=bank.chip)
+    driver = importlib.import_module(f"drivers.{bank.kind}")
+    opened: CellBank = driver.open_bank(layout, clock, bank.rate_hz, bank.gain, open_lines)
     return opened
 
 

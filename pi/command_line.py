@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 128 + signal.SIGINT
 DEMO_PORT = 8765
+_EXTRAS = {"numpy": "", "msgspec": "", "paho": "[pi]", "gpiozero": "[pi]", "lgpio": "[pi]"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -168,5 +169,5 @@ def _say_missing(error: ModuleNotFoundError) -> int:
     name = (error.name or "").partition(".")[0]
     if name in ("core", "drivers", "pi", ""):
         raise error
-    extra = {"numpy": "", "msgspec": "", "paho": "[pi]"}.get(name, "[demo]")
+    extra = _EXTRAS.get(name, "[demo]")
     return _fail(f"{name} is not installed; pip install 'reflexmat{extra}'")

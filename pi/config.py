@@ -58,6 +58,10 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Frames a second of the simulator; what the RATE pin of real converters is set to, 10 or 80.
     gain : int
         Of the converters: 128 or 64 (channel A), 32 (channel B).
+    lines : str
+        `lgpio` (all lines in one call) or `gpiozero` (any of its pin factories, slow).
+    chip : int or None
+        Number of the GPIO chip with the 40-pin header; None: as gpiozero finds it.
     mass_kg : float
         Of the simulated person.
     file : str
@@ -73,6 +77,8 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str = ""
     loop: bool = True
     gain: Literal[128, 64, 32] = 128
+    lines: Literal["lgpio", "gpiozero"] = "lgpio"
+    chip: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
