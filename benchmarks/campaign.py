@@ -1,7 +1,8 @@
-"""`make campaign`: the property tests of the core in their long form, seeded.
+"""`make campaign`: what the tests do, in its long form, seeded.
 
-The two that matter most: the engine against a slow reference on signals that hypothesis makes up,
-and any cut of the stream against the whole, bit for bit.
+Of the core, the two properties that matter most: the engine against a slow reference on signals
+that hypothesis makes up, and any cut of the stream against the whole, bit for bit. Of the
+converters: chips, wires and readers that fail, and the Adafruit library beside.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import subprocess
 import sys
 
+from benchmarks import converters
 from benchmarks.results import Result, save
 
 SIGNALS = 10_000
@@ -24,6 +26,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of hypothesis")
     seed = parser.parse_args().seed
     share = float(os.environ.get("REFLEXMAT_CAMPAIGN_SHARE", "1"))
+    code = _converters(seed, share) or _core(seed, share)
+    print("campaign passed" if code == 0 else "campaign FAILED", flush=True)
+    return code
+
+
+def _converters(seed: int, share: float) -> int:
+    how = _how(seed)
+    found = converters.campaign(seed, share)
+    for line in found.lines:
+        print(line, flush=True)
+    save({name: Result(*value, how=how + words) for name, (value, words) in found.results.items()})
+    return int(not found.passed)
+
+
+def _core(seed: int, share: float) -> int:
     code = subprocess.run(
         [sys.executable, "-m", "pytest", f"--hypothesis-seed={seed}", "--timeout=3000", *TESTS],
         env={**os.environ, "HYPOTHESIS_PROFILE": "campaign"},
@@ -34,9 +51,15 @@ def main() -> int:
     return code
 
 
-def _results(signals: int, seed: int) -> dict[str, Result]:
+def _how(seed: int) -> str:
+    share = os.environ.get("REFLEXMAT_CAMPAIGN_SHARE")
+    prefix = f"REFLEXMAT_CAMPAIGN_SHARE={share} " if share else ""
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    how = f"make campaign SEED={seed}, {today}: "
+    return f"{prefix}make campaign SEED={seed}, {today}: "
+
+
+def _results(signals: int, seed: int) -> dict[str, Result]:
+    how = _how(seed)
     return {
         "campaign_reference_signals": Result(
             float(signals), "signals", how + "generated signals judged by core and by the reference"

@@ -8,26 +8,18 @@ data lines as a layout says.
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.chip import NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from drivers.chip import Chip
 
 PI_4B = "c03114"
-
-
-class Stalls(Protocol):
-    """Who stops the reader: nanoseconds lost after the call of this number."""
-
-    def __call__(self, call: int) -> int:
-        """Time lost, 0 mostly."""
-        ...
 
 
 class CallClock:
@@ -38,7 +30,7 @@ class CallClock:
     call_ns : tuple of int
         Shortest and longest call.
     stall : callable, optional
-        Time lost after each call.
+        Nanoseconds lost after the call of a number; 0 mostly.
     oversleep_ns : int
         A sleep may end this much late.
     seed : int
@@ -48,7 +40,7 @@ class CallClock:
     def __init__(
         self,
         call_ns: tuple[int, int] = (2_000, 2_000),
-        stall: Stalls | None = None,
+        stall: Callable[[int], int] | None = None,
         oversleep_ns: int = 0,
         seed: int = 0,
         start_ns: int = 0,

@@ -85,9 +85,10 @@ class UpdateClock:
             self._set_phase(begin_s, end_s)
             return False
         if fewest != most:
-            # Too long ago to say how many updates have passed.
-            self.index += max(fewest, 1)
-            self._set_phase(begin_s, end_s)
+            # Too long ago to say when the last of several updates was; about how many is known.
+            middle_s = (self._begin_s + self._end_s) / 2
+            self.index += max(fewest, int((end_s - middle_s) / self.period_s), 1)
+            self._set_phase(max(begin_s, end_s - self._high_s - slack_s), end_s)
             return True
         self._narrow(most, begin_s, end_s)
         return True
