@@ -268,15 +268,21 @@ class _HungError(Exception):
     pass
 
 
+class LibraryPins(_Pins):
+    """Pins of the first cell of a mat for the library, that wait for ever, as plain ones do."""
+
+    def __init__(self, mat: Mat) -> None:
+        super().__init__(mat.open_lines(mat.wiring), mat.clock, 0, 0)
+        self._give_up_s = float("inf")
+
+
 def run_library(case: Case) -> LibraryTally:
     """Read the first cell of a case's mat with the library, as people do: wait, read, believe."""
     options = {**case.mat, "n_cells": 1, "shared": False}
     if "faults" in options:
         options["faults"] = {0: options["faults"][2]}
     mat, tally = Mat(**options), LibraryTally()
-    chip, lines = mat.chips[0], mat.open_lines(mat.wiring)
-    pins = _Pins(lines, mat.clock, 0, 0)
-    pins._give_up_s = float("inf")
+    chip, pins = mat.chips[0], LibraryPins(mat)
     hx711 = load_library(mat.clock).HX711(pins.data, pins.clock)
     mat.clock.wait_until(mat.clock.now_s() + WARM_S)
     stall = _stall(case, mat.clock.calls)

@@ -19,12 +19,14 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from core.frames import VOID, Status
-from drivers.checks import ALL_CHECKS, Check, Seen, judge
+from drivers.checks import ALL_CHECKS, Check, Seen, judge, rules_of
 from drivers.chip_facts import SETTLING_CONVERSIONS
 from drivers.updates import UpdateClock
 
 OVERDUE_PERIODS = 2.4
 """A cell without an update for so long is lost: told within 2.5 periods, a look included."""
+
+_VOID, _STUCK, _GLITCH = int(VOID), int(Status.STUCK), int(Status.GLITCH)
 
 MAX_STRIKES = 3
 RETRY_S = 10.0
@@ -51,7 +53,8 @@ class Delivery(NamedTuple):
     Attributes
     ----------
     counts : int
-    status : Status
+    status : int
+        Bits of `Status`.
     at_s : float
         When its conversion ended, as far as was seen.
     lost : int
@@ -59,7 +62,7 @@ class Delivery(NamedTuple):
     """
 
     counts: int
-    status: Status
+    status: int
     at_s: float
     lost: int
 
@@ -76,7 +79,10 @@ class Cell:
 
     def __init__(self, nominal_s: float, checks: frozenset[Check] = ALL_CHECKS) -> None:
         self.updates = UpdateClock(nominal_s)
-        self.checks = checks
+        self._may_be_overdue = Check.READY in checks
+        self._judges_interval = Check.INTERVAL in checks
+        self._judges_settling = Check.SETTLING in checks
+        self._rules = rules_of(checks)
         self.state = CellState.LOST
         self.cause = Status.TIMEOUT
         self.ready = False
@@ -108,8 +114,7 @@ class Cell:
         """Earliest time of an edge that is waited for; infinite if none is."""
         if self.ready or self.state is CellState.DEAD:
             return math.inf
-        next_s = self.updates.next_s
-        return -math.inf if next_s is None else next_s
+        return self.updates.next_s
 
     @property
     def wakes_s(self) -> float:
@@ -139,21 +144,17 @@ class Cell:
 
     def is_overdue(self, now_s: float) -> bool:
         """Whether an update should have come."""
-        return (
-            Check.READY in self.checks
-            and self.state in AWAITED
-            and not self.ready
-            and now_s >= self._deadline_s
-        )
+        waits = self.state in AWAITED and not self.ready
+        return waits and self._may_be_overdue and now_s >= self._deadline_s
 
     def saw_edge(self, begin_s: float, end_s: float) -> bool:
         """DOUT was high at `begin_s` and low at `end_s`; False if that cannot be."""
         plausible = self.updates.saw_update(begin_s, end_s)
         self.ready = True
         self._deadline_s = end_s + OVERDUE_PERIODS * self.updates.period_s
-        return plausible or Check.INTERVAL not in self.checks
+        return plausible or not self._judges_interval
 
-    def take(self, seen: Seen, end_s: float) -> Status:
+    def take(self, seen: Seen, end_s: float) -> int:
         """Take a word that was clocked out while it was ready; move on.
 
         Parameters
@@ -165,7 +166,8 @@ class Cell:
 
         Returns
         -------
-        Status
+        int
+            Bits of `Status`.
         """
         at_s = self.updates.last_s if self.updates.last_s is not None else end_s
         lost = 0 if self._read_index is None else max(self.updates.index - self._read_index - 1, 0)
@@ -174,35 +176,35 @@ class Cell:
         counts = seen.counts
         self.ready = False
         self.same_codes = self.same_codes + 1 if counts == self.counts_before else 1
-        status = judge(self, seen._replace(settling=settling, lost=lost), self.checks)
+        status = judge(self, seen._replace(settling=settling, lost=lost), self._rules)
         self._remember(counts, status)
         self.last = Delivery(counts, status, at_s, lost if self.is_live else 0)
         self.pending.append(self.last)
         self._move_on(status, end_s)
         return status
 
-    def _move_on(self, status: Status, end_s: float) -> None:
+    def _move_on(self, status: int, end_s: float) -> None:
         if self.state is CellState.GAIN:
             self.state = CellState.SETTLING
             # The gain may have changed: then conversions begin anew, at another phase.
             self.updates.forget_phase()
             self._read_index = None
             self._settled_s = end_s + SETTLING_CONVERSIONS * self.updates.longest_s
-            if Check.SETTLING not in self.checks:
+            if not self._judges_settling:
                 self._settled_s = -math.inf
             self._expect(end_s, SETTLING_CONVERSIONS)
             return
-        clean = not status & VOID
+        clean = not status & _VOID
         self._clean_words = self._clean_words + 1 if clean else 0
         self.strikes = 0 if clean and self.is_live else self.strikes
         tried = not self.on_probation or self._clean_words >= PROBATION_WORDS
         if clean and tried and self.state is CellState.SETTLING:
             self.state, self.on_probation = CellState.LIVE, False
 
-    def _remember(self, counts: int, status: Status) -> None:
-        if not status & VOID & ~Status.STUCK:
+    def _remember(self, counts: int, status: int) -> None:
+        if not status & _VOID & ~_STUCK:
             self.counts_before = counts
-            if not status & Status.GLITCH:
+            if not status & _GLITCH:
                 self.good_counts = counts
 
     def _expect(self, now_s: float, silent_periods: int) -> None:

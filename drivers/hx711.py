@@ -110,7 +110,9 @@ class Hx711Bank(CellBank):
         while True:
             next_s = reader.step()
             now_s = clock.now_s()
-            if framer.is_due(now_s, at_once=reader.lost_now):
+            complete = reader.delivered and framer.is_complete()
+            # A cell that was just lost is told at once: its zone must know.
+            if complete or reader.lost_now or now_s >= framer.due_s:
                 return framer.frame(now_s)
             if now_s >= deadline_s:
                 return None

@@ -32,6 +32,7 @@ MARGIN_S = 50e-6
 
 WORD_DECAY = 0.98
 GUARD_ROUNDS = 20
+_DESYNC = int(Status.DESYNC)
 
 
 class Reader:
@@ -65,11 +66,14 @@ class Reader:
         self._all = (1 << len(wiring.dout)) - 1
         self._levels = 0
         self._look_s = self._word_s = 0.0
-        self._tend_s = -math.inf
         self._bad: set[int] = set()
         self.cells = [Cell(nominal_s, checks) for _ in wiring.dout]
         self._members = [[self.cells[n] for n in _bits(mask)] for mask in wiring.cells]
-        self.lost_now = False
+        self.lost_now = self.delivered = False
+        # What is looked up at every look, kept by `_refresh`; the cells know it first.
+        self._ready = self._awaited = 0
+        self._edge_s = [math.inf] * len(self.cells)
+        self._wake_s = [math.inf] * len(self.cells)
 
     def measure_word_s(self) -> float:
         """Estimate how long a word takes, without an edge on any line."""
@@ -96,7 +100,7 @@ class Reader:
         self._levels = self._levels & ~cells | asleep & cells
         for cell in _bits(cells):
             self.cells[cell].begin_reset(end_s)
-        self._tend_s = -math.inf
+            self._refresh(cell)
 
     def step(self) -> float:
         """Look once, clock out what is ready, give up on what is overdue.
@@ -106,12 +110,12 @@ class Reader:
         float
             When to look again.
         """
-        self.lost_now = False
+        self.lost_now = self.delivered = False
         before_s, self._look_s = self._look_s, self._clock.now_s()
         levels = self._lines.read()
         now_s = self._clock.now_s()
         self._note(levels, self._all, before_s, now_s)
-        if now_s >= self._tend_s:
+        if now_s >= min(self._wake_s):
             self._tend(now_s)
         groups, wake_s = self._clockable(now_s)
         if groups:
@@ -120,8 +124,8 @@ class Reader:
         return wake_s if groups else self._next_look(now_s, wake_s)
 
     def _next_look(self, now_s: float, wake_s: float) -> float:
-        edge_s = min(cell.next_edge_s for cell in self.cells) - LOOK_EVERY_S
-        return max(min(wake_s, edge_s, self._tend_s), now_s + LOOK_EVERY_S)
+        edge_s = min(self._edge_s) - LOOK_EVERY_S
+        return max(min(wake_s, edge_s, *self._wake_s), now_s + LOOK_EVERY_S)
 
     # Edges.
 
@@ -131,8 +135,10 @@ class Reader:
         self._levels = self._levels & ~cells | levels & cells
         for number in _bits(rose):
             self.cells[number].ready = False
+            self._refresh(number)
         for number in _bits(fell):
             self._take_edge(number, before_s, end_s)
+            self._refresh(number)
 
     def _take_edge(self, number: int, before_s: float, end_s: float) -> None:
         cell = self.cells[number]
@@ -146,7 +152,12 @@ class Reader:
     def _clockable(self, now_s: float) -> tuple[int, float]:
         """Find the groups that can be clocked now, and when to look again if there is none."""
         groups, wake_s = 0, math.inf
-        for group, members in enumerate(self._members):
+        ready, awaited = self._ready, self._awaited
+        for group, cells in enumerate(self._wiring.cells):
+            waits_for = cells & awaited
+            if not waits_for or waits_for & ~ready:
+                continue
+            members = self._members[group]
             clear_s = self._clear_s(members, now_s)
             if clear_s > now_s:
                 wake_s = min(wake_s, clear_s)
@@ -158,10 +169,8 @@ class Reader:
         return groups, wake_s
 
     def _clear_s(self, members: list[Cell], now_s: float) -> float:
-        """When the cells of a group can be clocked; infinite if an awaited one is not ready."""
+        """When the cells of a group, which are ready, can be clocked with no update under way."""
         awaited = [cell for cell in members if cell.awaited]
-        if not awaited or not all(cell.ready for cell in awaited):
-            return math.inf
         if Check.COLLISION not in self._checks:
             return now_s
         clear_s, takes_s = now_s, self._word_s + MARGIN_S
@@ -179,14 +188,13 @@ class Reader:
         """Clock a word out of some groups; return when it was over."""
         begin_s, now_s = self._look_s, self._clock.now_s
         cells = self._cells_of(groups)
-        ready = [number for number in _bits(cells) if self.cells[number].ready]
+        ready = list(_bits(cells & self._ready))
         word = self._clocker.clock(groups)
         if word is None:
             return now_s()
         check_s = now_s()
         after = self._lines.read()
         end_s = now_s()
-        self._tend_s = -math.inf
         self._judge(ready, word, after, (begin_s, end_s))
         if word.slow:
             self.reset(groups)
@@ -214,8 +222,10 @@ class Reader:
                 or cell.updates.may_update(word.last_begin_s, end_s),
                 may_update=cell.updates.may_update(begin_s, word.last_begin_s),
             )
-            if cell.take(seen, word.last_begin_s) & Status.DESYNC:
+            if cell.take(seen, word.last_begin_s) & _DESYNC:
                 self._bad.add(number)
+            self._refresh(number)
+        self.delivered = bool(ready)
 
     # Recovery.
 
@@ -229,7 +239,7 @@ class Reader:
             elif not cell.awaited and now_s >= cell.retry_s:
                 cell.retry_s = math.inf
                 self._revive(number, now_s)
-        self._tend_s = min(cell.wakes_s for cell in self.cells)
+            self._refresh(number)
 
     def _strike_bad(self, now_s: float) -> None:
         bad, self._bad = sorted(self._bad), set()
@@ -239,18 +249,24 @@ class Reader:
             if cell.strikes >= MAX_STRIKES:
                 self.lost_now |= cell.is_live
                 cell.give_up(CellState.DEAD, Status.DESYNC, now_s)
-                self._tend_s = -math.inf
             else:
                 self._revive(number, now_s)
+            self._refresh(number)
 
     def _revive(self, number: int, now_s: float) -> None:
         """Reset a cell's group; where others of it are well, watch the cell instead."""
         group = self._wiring.group_of[number]
-        self._tend_s = -math.inf
         if any(cell.is_live for cell in self._members[group] if cell is not self.cells[number]):
             self.cells[number].begin_probation(now_s)
         else:
             self.reset(1 << group)
+
+    def _refresh(self, number: int) -> None:
+        """Look up anew what is kept of a cell: something about it has changed."""
+        cell, bit = self.cells[number], 1 << number
+        self._ready = self._ready | bit if cell.ready else self._ready & ~bit
+        self._awaited = self._awaited | bit if cell.awaited else self._awaited & ~bit
+        self._edge_s[number], self._wake_s[number] = cell.next_edge_s, cell.wakes_s
 
     def _cells_of(self, groups: int) -> int:
         cells = 0

@@ -105,9 +105,9 @@ class UpdateClock:
             self._end_s += passed * self._high_s + slack_s
 
     @property
-    def next_s(self) -> float | None:
-        """Earliest time of the next update; None before the first edge."""
-        return None if self._begin_s is None else self._begin_s + self._low_s
+    def next_s(self) -> float:
+        """Earliest time of the next update; minus infinity before the first edge."""
+        return -math.inf if self._begin_s is None else self._begin_s + self._low_s
 
     def may_update(self, begin_s: float, end_s: float) -> bool:
         """Whether an update could fall between two times that come after the last one."""
