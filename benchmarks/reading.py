@@ -69,8 +69,8 @@ def _python(*, shared: bool, n_cells: int) -> Result:
         best_us,
         "us a frame",
         f"Python of the sampling loop, {n_cells} mock cells {wiring} at 80 SPS, GPIO calls and "
-        f"sleeps left out: {100 * best_us / FRAME_US:.1f} % of the 12.5 ms; processor time, best of {REPEATS} "
-        f"runs of {FRAMES} frames",
+        f"sleeps left out: {100 * best_us / FRAME_US:.1f} % of the 12.5 ms; processor time, "
+        f"best of {REPEATS} runs of {FRAMES} frames",
     )
 
 
@@ -96,10 +96,11 @@ class _NotingClock:
 class _NotingLines:
     def __init__(self, lines: Lines, script: _Script) -> None:
         self._read, self.write, self.close = lines.read, lines.write, lines.close
+        self.at_once = lines.at_once
         self._note = script.levels.append
 
-    def read(self) -> int:
-        levels = self._read()
+    def read(self, cells: int = -1) -> int:
+        levels = self._read(cells)
         self._note(levels)
         return levels
 
@@ -123,8 +124,13 @@ class _PlayedClock:
 
 
 class _PlayedLines:
+    at_once = True
+
     def __init__(self, script: _Script) -> None:
-        self.read: Callable[[], int] = iter(script.levels).__next__
+        self._next: Callable[[], int] = iter(script.levels).__next__
+
+    def read(self, cells: int = -1) -> int:
+        return self._next()
 
     def write(self, mask: int, level: int) -> None:
         """What follows is in the script."""

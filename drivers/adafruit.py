@@ -79,7 +79,7 @@ class LibraryClocker:
         """Judge the clock from now on: the library reads while it is high, a call more."""
         self._stamps.allow(2 * write_s)
 
-    def clock(self, groups: int) -> Word | None:
+    def clock(self, groups: int, cells: int) -> Word | None:
         """Read one cell through the library."""
         group = groups.bit_length() - 1
         pins, chip = self._pins[group], self._chips[group]
@@ -139,7 +139,7 @@ class _Pins:
 
     def _sample(self) -> int:
         begin_s = self._now_s()
-        levels = self._lines.read()
+        levels = self._lines.read(1 << self.cell)
         if self._level:
             self.samples.append(levels)
             self.last_begin_s = begin_s

@@ -172,7 +172,8 @@ class Cell:
         at_s = self.updates.last_s if self.updates.last_s is not None else end_s
         lost = 0 if self._read_index is None else max(self.updates.index - self._read_index - 1, 0)
         self._read_index = self.updates.index
-        settling = self.state is not CellState.LIVE and at_s <= self._settled_s
+        unsettled = self.updates.earliest_s <= self._settled_s
+        settling = unsettled and self.state is not CellState.LIVE
         counts = seen.counts
         self.ready = False
         self.same_codes = self.same_codes + 1 if counts == self.counts_before else 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from drivers.errors import DriverError
+from drivers.lines import EVERY_LINE
 
 if TYPE_CHECKING:
     from drivers.lines import Wiring
@@ -31,6 +32,8 @@ class LgpioLines:
     gpiozero.GPIOPinInUse
         If another part of this program has the pin.
     """
+
+    at_once = True
 
     def __init__(self, wiring: Wiring, factory: Any, lgpio: Any) -> None:  # noqa: ANN401 - untyped
         self._lgpio, self._factory, self._wiring = lgpio, factory, wiring
@@ -58,8 +61,8 @@ class LgpioLines:
         except self._lgpio.error as error:
             raise DriverError(f"the clock lines cannot be set: {error}") from None
 
-    def read(self) -> int:
-        """Levels of all data lines at one moment.
+    def read(self, cells: int = EVERY_LINE) -> int:
+        """Levels of all data lines at one moment, whichever are asked for.
 
         Raises
         ------

@@ -18,15 +18,26 @@ if TYPE_CHECKING:
     from core.layout import MatLayout
 
 
+EVERY_LINE = -1
+
+
 class Lines(Protocol):
-    """Levels out and in; bit g of a mask is clock group g, bit i of a level is cell i."""
+    """Levels out and in; bit g of a mask is clock group g, bit i of a level is cell i.
+
+    Attributes
+    ----------
+    at_once : bool
+        Whether all lines of a call change, or are read, at one moment.
+    """
+
+    at_once: bool
 
     def write(self, mask: int, level: int) -> None:
         """Set the clock lines of a mask, and only those."""
         ...
 
-    def read(self) -> int:
-        """Levels of all data lines."""
+    def read(self, cells: int = EVERY_LINE) -> int:
+        """Levels of the data lines, at least of those of a mask of cells."""
         ...
 
     def close(self) -> None:
@@ -101,6 +112,8 @@ class GpiozeroLines:
         If a pin is not to be had; nothing is held then.
     """
 
+    at_once = False
+
     def __init__(self, wiring: Wiring, factory: Any) -> None:  # noqa: ANN401 - untyped
         self._devices: list[Any] = []
         try:
@@ -122,11 +135,12 @@ class GpiozeroLines:
             if mask >> group & 1:
                 pin.state = bool(level)
 
-    def read(self) -> int:
-        """Levels of all data lines, read one after the other."""
+    def read(self, cells: int = EVERY_LINE) -> int:
+        """Levels of the data lines of some cells, read one after the other; 0 of the others."""
         levels = 0
         for cell, pin in enumerate(self._dout):
-            levels |= int(pin.state) << cell
+            if cells >> cell & 1:
+                levels |= int(pin.state) << cell
         return levels
 
     def close(self) -> None:

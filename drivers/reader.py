@@ -189,7 +189,7 @@ class Reader:
         begin_s, now_s = self._look_s, self._clock.now_s
         cells = self._cells_of(groups)
         ready = list(_bits(cells & self._ready))
-        word = self._clocker.clock(groups)
+        word = self._clocker.clock(groups, cells)
         if word is None:
             return now_s()
         check_s = now_s()

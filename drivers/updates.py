@@ -66,6 +66,11 @@ class UpdateClock:
         """When it last updated, as far as was seen; None before the first edge."""
         return None if self._begin_s is None else (self._begin_s + self._end_s) / 2
 
+    @property
+    def earliest_s(self) -> float:
+        """When the last update was at the earliest; minus infinity before the first edge."""
+        return -math.inf if self._begin_s is None else self._begin_s
+
     def saw_update(self, begin_s: float, end_s: float) -> bool:
         """Take note of an edge: high at `begin_s`, low at `end_s`.
 

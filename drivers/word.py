@@ -56,8 +56,15 @@ class Clocker(Protocol):
     alone: bool
     high_us: list[int]
 
-    def clock(self, groups: int) -> Word | None:
-        """Clock a word out of the groups of a mask; None if they were not ready after all."""
+    def clock(self, groups: int, cells: int) -> Word | None:
+        """Clock a word out of the groups of a mask; None if they were not ready after all.
+
+        Parameters
+        ----------
+        groups : int
+        cells : int
+            Their cells.
+        """
         ...
 
     def allow(self, write_s: float) -> None:
@@ -100,16 +107,16 @@ class GroupClocker:
     n_cells : int
     """
 
-    alone = False
-
     def __init__(self, lines: Lines, now_s: Callable[[], float], pulses: int, n_cells: int) -> None:
         self._lines, self._now_s, self._pulses = lines, now_s, pulses
+        # One clock line after the other would be high for as long as all of them take.
+        self.alone = not lines.at_once
         self._shifts = np.arange(n_cells)
         self._stamps = PulseStamps()
         self.high_us = self._stamps.high_us
         self.allow = self._stamps.allow
 
-    def clock(self, groups: int) -> Word:
+    def clock(self, groups: int, cells: int) -> Word:
         """Clock a word out, and stop at a pulse that was too long."""
         write, read, now_s = self._lines.write, self._lines.read, self._now_s
         is_slow = self._stamps.is_slow
@@ -122,7 +129,7 @@ class GroupClocker:
             # Two stamps around both writes: the clock was high for less than this.
             after_s = now_s()
             # Sampled after the falling edge: what delays the reader here delays no clock.
-            samples.append(read())
+            samples.append(read(cells))
             if is_slow(after_s - before_s):
                 return Word([0] * len(self._shifts), 0, samples[-1], after_s, slow=True)
         extra = samples[DATA_BITS]
