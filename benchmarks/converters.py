@@ -151,16 +151,22 @@ def _quiet(seed: int) -> Iterator[Case]:
 
 def _broken(seed: int) -> Iterator[Case]:
     sizes = [(False, 8), (True, 8), (True, 16)]
-    for (shared, n_cells), kind, at in itertools.product(sizes, FAULTS, range(4)):
+    # Between words, and at every other pulse of one.
+    for (shared, n_cells), kind, pulse in itertools.product(sizes, FAULTS, range(0, 26, 2)):
         seed += 1
         mat = _options(seed, (shared, n_cells), 3)
-        begin_ns = 10**12 + int((WARM_S + 0.3 + 0.0031 * at) * NS_PER_S)
+        begin_ns = 10**12 + int((WARM_S + 0.3) * NS_PER_S) + 961_000 * pulse
         # One oscillator for all: what the others lose is lost to the fault.
         mat |= {
             "spread_ppm": 0.0,
-            "faults": {2: (ChipFault(kind, begin_ns, begin_ns + NS_PER_S),)},  # type: ignore[arg-type]
+            "faults": {2: (_fault(kind, begin_ns, pulse),)},
         }
         yield Case("broken", mat, 3.0)
+
+
+def _fault(kind: str, begin_ns: int, pulse: int) -> ChipFault:
+    in_word = pulse if kind in ("open", "stuck_low", "stuck_high") else 0
+    return ChipFault(kind, begin_ns, begin_ns + NS_PER_S, in_word=in_word)  # type: ignore[arg-type]
 
 
 def run_case(case: Case) -> Tally:
@@ -228,9 +234,10 @@ def _look_at_quiet(
 def _look_at_broken(
     tally: Tally, mat: Mat, case: Case, converted: list[int], lost: list[int], told_s: float | None
 ) -> None:
-    fault = case.mat["faults"][2][0]
     chip = mat.chips[2]
-    seen_ns = max((c.end_ns for c in chip.history if c.end_ns <= fault.begin_ns), default=0)
+    # A fault that waits for a word begins with it.
+    begin_ns = next((f.begin_ns for f in chip._lines), case.mat["faults"][2][0].begin_ns)
+    seen_ns = max((c.end_ns for c in chip.history if c.end_ns <= begin_ns), default=0)
     if told_s is not None:
         tally.detected_periods.append((told_s * NS_PER_S - seen_ns) / chip.period_ns)
     else:

@@ -19,7 +19,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from core.frames import VOID, Status
-from drivers.checks import ALL_CHECKS, Check, Seen, judge, rules_of
+from drivers.checks import ALL_CHECKS, SLEW_COUNTS_PER_S, Check, Seen, judge, rules_of
 from drivers.chip_facts import SETTLING_CONVERSIONS
 from drivers.updates import UpdateClock
 
@@ -27,6 +27,9 @@ OVERDUE_PERIODS = 2.4
 """A cell without an update for so long is lost: told within 2.5 periods, a look included."""
 
 _VOID, _STUCK, _GLITCH = int(VOID), int(Status.STUCK), int(Status.GLITCH)
+
+STALE_PERIODS = 4.0
+"""A value older than this is not kept: held for one period, missed for 2.5 at most."""
 
 MAX_STRIKES = 3
 RETRY_S = 10.0
@@ -92,7 +95,10 @@ class Cell:
         self.same_codes: int = 0
         self.counts_before: int | None = None
         self.good_counts: int | None = None
+        self.step_counts: float = SLEW_COUNTS_PER_S * nominal_s
         self.pending: list[Delivery] = []
+        self._held: Delivery | None = None
+        self._dropped = 0
         self.last: Delivery | None = None
         self._deadline_s = math.inf
         self._settled_s = math.inf
@@ -108,6 +114,12 @@ class Cell:
     def awaited(self) -> bool:
         """Whether its group waits for it."""
         return self.state in AWAITED and not self.on_probation
+
+    @property
+    def known_counts(self) -> tuple[int, ...]:
+        """The code before and the last good one; empty after a reset."""
+        codes = (self.counts_before, self.good_counts)
+        return tuple(code for code in codes if code is not None)
 
     @property
     def next_edge_s(self) -> float:
@@ -149,10 +161,12 @@ class Cell:
 
     def saw_edge(self, begin_s: float, end_s: float) -> bool:
         """DOUT was high at `begin_s` and low at `end_s`; False if that cannot be."""
-        plausible = self.updates.saw_update(begin_s, end_s)
+        plausible = self.updates.saw_update(begin_s, end_s) or not self._judges_interval
         self.ready = True
         self._deadline_s = end_s + OVERDUE_PERIODS * self.updates.period_s
-        return plausible or not self._judges_interval
+        if plausible:
+            self._release(end_s)
+        return plausible
 
     def take(self, seen: Seen, end_s: float) -> int:
         """Take a word that was clocked out while it was ready; move on.
@@ -179,10 +193,28 @@ class Cell:
         self.same_codes = self.same_codes + 1 if counts == self.counts_before else 1
         status = judge(self, seen._replace(settling=settling, lost=lost), self._rules)
         self._remember(counts, status)
-        self.last = Delivery(counts, status, at_s, lost if self.is_live else 0)
-        self.pending.append(self.last)
+        lost, self._dropped = lost + self._dropped, 0
+        self._held = Delivery(counts, status, at_s, lost if self.is_live else 0)
+        if status & _VOID or not self._may_be_overdue:
+            self._release(end_s)
         self._move_on(status, end_s)
         return status
+
+    def _release(self, now_s: float) -> None:
+        """Pass on the word that was held.
+
+        A wire that breaks in the middle of a word reads 1 from there on, as the bits behind a
+        whole word do. So a word counts when its line has fallen again, a period later.
+        """
+        held, self._held = self._held, None
+        if held is None:
+            return
+        if now_s - held.at_s > STALE_PERIODS * self.updates.longest_s:
+            # Whoever was away comes back to a word of long ago: it is no reading of now.
+            self._dropped = held.lost + 1
+            return
+        self.last = held
+        self.pending.append(held)
 
     def _move_on(self, status: int, end_s: float) -> None:
         if self.state is CellState.GAIN:
@@ -214,5 +246,5 @@ class Cell:
 
     def _forget(self) -> None:
         self.updates.forget_phase()
-        self.counts_before = self.good_counts = self._read_index = None
-        self.same_codes = 0
+        self.counts_before = self.good_counts = self._read_index = self._held = None
+        self.same_codes = self._dropped = 0

@@ -13,7 +13,7 @@ from core.frames import Status
 from drivers.chip_facts import COUNTS_MAX, COUNTS_MIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from drivers.cell import Cell
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Check(Enum):
     """What is looked at before a reading is passed on."""
 
-    READY = "DOUT went from high to low before the first pulse; if not in time, TIMEOUT"
+    READY = "DOUT falls before the first pulse, and again after the last; not in time: TIMEOUT"
     SLOW_SCK = "no pulse of the clock longer than 50 us"
     EXTRA_BITS = "every bit from the 25th on is 1"
     HIGH_AFTER = "DOUT is high after the last pulse, unless an update is due"
@@ -36,9 +36,9 @@ class Check(Enum):
 ALL_CHECKS = frozenset(Check)
 
 STUCK_CODES = 8
-SLEW_COUNTS = 2**21
-"""A step from one conversion to the next that no foot makes: a quarter of full scale, about the
-whole capacity of a cell of 1 mV/V in 12.5 ms. A heel strike loads a cell in 20 to 50 ms."""
+SLEW_COUNTS_PER_S = 80 * 2**21
+"""Faster than any foot: a quarter of full scale, about the whole capacity of a cell of 1 mV/V, in
+12.5 ms. A heel strike loads a cell in 20 to 50 ms."""
 
 DOUBLED_WITHIN_COUNTS = 512
 DOUBLED_FROM_COUNTS = 16 * DOUBLED_WITHIN_COUNTS
@@ -92,14 +92,25 @@ def judge(cell: Cell, seen: Seen, rules: tuple[Rule, ...]) -> int:
     return found
 
 
-def is_glitch(counts: int, before: int | None, good: int | None) -> bool:
-    """Whether a code cannot follow the one before, nor the last good one."""
-    known = [each for each in (before, good) if each is not None]
-    return bool(known) and all(_cannot_follow(counts, each) for each in known)
+def is_glitch(counts: int, known: Sequence[int], step_counts: float) -> bool:
+    """Whether a code can follow none of those known.
+
+    Parameters
+    ----------
+    counts : int
+    known : sequence of int
+        The code before and the last good one; empty after a reset.
+    step_counts : float
+        Largest step that a foot makes.
+    """
+    # The ends of the range are load, and never demoted to a fault of the sensor.
+    if counts in (COUNTS_MIN, COUNTS_MAX):
+        return False
+    return bool(known) and all(_cannot_follow(counts, each, step_counts) for each in known)
 
 
-def _cannot_follow(counts: int, before: int) -> bool:
-    if abs(counts - before) > SLEW_COUNTS:
+def _cannot_follow(counts: int, before: int, step_counts: float) -> bool:
+    if abs(counts - before) > step_counts:
         return True
     if min(abs(counts), abs(before)) < DOUBLED_FROM_COUNTS:
         return False
@@ -130,6 +141,6 @@ _RULES: tuple[tuple[Check, Status, Callable[[Cell, Seen], bool]], ...] = (
     (
         Check.GLITCH,
         Status.GLITCH,
-        lambda cell, seen: is_glitch(seen.counts, cell.counts_before, cell.good_counts),
+        lambda cell, seen: is_glitch(seen.counts, cell.known_counts, cell.step_counts),
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -87,12 +87,15 @@ class ChipFault:
     begin_ns, end_ns : int
     noise_counts : float
         Standard deviation that a burst of noise adds.
+    in_word : int
+        A fault of a wire: begins at this pulse of the first word after `begin_ns`; 0: at once.
     """
 
     kind: FaultKind
     begin_ns: int = 0
     end_ns: int = 2**63
     noise_counts: float = 1e5
+    in_word: int = 0
 
     def holds(self, t_ns: int) -> bool:
         """Whether it is there at a time."""
@@ -143,7 +146,8 @@ class Chip:
         self.tally = ChipTally()
         self.history: deque[Conversion] = deque(maxlen=KEPT_CONVERSIONS)
         self._signal = signal
-        self._lines = tuple(f for f in faults if f.kind in _LINE_LEVEL)
+        self._lines = [f for f in faults if f.kind in _LINE_LEVEL and not f.in_word]
+        self._waiting = [f for f in faults if f.in_word]
         self._noises = tuple(f for f in faults if f.kind == "noise")
         self._incidents = _incidents(faults)
         self._random = random.Random(self.traits.seed)  # noqa: S311 - noise, not secrets
@@ -280,6 +284,8 @@ class Chip:
             self.tally.stray_pulses += 1
             return
         self._pulses += 1
+        if self._waiting and self._waiting[0].begin_ns <= t_ns:
+            self._begin_in_word(t_ns)
         if self._pulses <= DATA_BITS:
             self._bit = (self._data >> (DATA_BITS - self._pulses)) & 1
             return
@@ -288,6 +294,10 @@ class Chip:
         self._wanted_gain = GAIN_BY_PULSES.get(self._pulses, self._gain)
         if self._pulses not in GAIN_BY_PULSES:
             self.tally.surplus_pulses += 1
+
+    def _begin_in_word(self, t_ns: int) -> None:
+        if self._pulses == self._waiting[0].in_word:
+            self._lines.append(replace(self._waiting.pop(0), begin_ns=t_ns))
 
 
 _LINE_LEVEL = {"open": 1, "stuck_high": 1, "stuck_low": 0}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.frames import VOID, CellFrames, Status
-from drivers.cell import CellState
+from drivers.cell import STALE_PERIODS, CellState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +90,8 @@ def _reading(cell: Cell, now_s: float) -> Reading:
     used = good or cell.pending[-1:]
     if used:
         return _mean(used, now_s, lost)
-    if cell.last is None:
-        return 0, int(Status.SETTLING), math.inf, lost
+    if cell.last is None or now_s - cell.last.at_s > STALE_PERIODS * cell.updates.longest_s:
+        return 0, int(Status.TIMEOUT), math.inf, lost
     counts, status, at_s, _ = cell.last
     return counts, status | _MISSED, now_s - at_s, lost
 

@@ -146,6 +146,7 @@ class Reader:
             self._revive(number, end_s)
         elif cell.state is not CellState.DEAD and not cell.saw_edge(before_s, end_s):
             self._bad.add(number)
+        self.delivered = True
 
     # Words.
 
@@ -225,7 +226,7 @@ class Reader:
             if cell.take(seen, word.last_begin_s) & _DESYNC:
                 self._bad.add(number)
             self._refresh(number)
-        self.delivered = bool(ready)
+        self.delivered = True
 
     # Recovery.
 
