@@ -7,7 +7,6 @@ Lengths in mm in the mat frame: x to the right, y towards the toes, origin betwe
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +19,11 @@ import numpy as np
 from core.errors import LayoutError
 from core.geometry import area_mm2, centroid_mm
 from core.layout_checks import CHECKS
+from core.layout_lines import Lines
 from core.layout_spec import LayoutSpec, Point, ZoneSpec
 from core.toml_text import toml_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 SHIPPED = ("full16", "starter8", "insole16")
@@ -120,10 +118,20 @@ def load_layout(name: str) -> MatLayout:
     LayoutError
         If there is none of that name.
     """
+    return parse_layout(shipped_text(name), f"{name}.toml")
+
+
+def shipped_text(name: str) -> str:
+    """TOML of a shipped layout.
+
+    Raises
+    ------
+    LayoutError
+        If there is none of that name.
+    """
     if name not in SHIPPED:
         raise LayoutError(f"no layout named {name!r}; shipped are {', '.join(SHIPPED)}")
-    text = resources.files("core.layouts").joinpath(f"{name}.toml").read_text("utf-8")
-    return parse_layout(text, f"{name}.toml")
+    return resources.files("core.layouts").joinpath(f"{name}.toml").read_text("utf-8")
 
 
 def parse_layout(text: str, source: str) -> MatLayout:
@@ -141,7 +149,7 @@ def parse_layout(text: str, source: str) -> MatLayout:
     LayoutError
         With source, line and reason, if anything in it cannot be used.
     """
-    lines = _Lines(text, source)
+    lines = Lines(text, source)
     try:
         spec = msgspec.convert(tomllib.loads(text), LayoutSpec)
     except msgspec.ValidationError as error:
@@ -152,41 +160,3 @@ def parse_layout(text: str, source: str) -> MatLayout:
         for table, index, reason in check(spec):
             raise lines.refuse(table, index, reason)
     return MatLayout(spec)
-
-
-class _Lines:
-    """Knows on which line the nth `[[zone]]` or `[[cell]]` of a text begins."""
-
-    def __init__(self, text: str, source: str) -> None:
-        self._source = source
-        self._text = text.splitlines()
-
-    def refuse(self, table: str, index: int, reason: str, key: str | None = None) -> LayoutError:
-        line = self._line(table, index, key)
-        return LayoutError(f"{self._source}: line {line}: {reason}")
-
-    def refuse_path(self, message: str) -> LayoutError:
-        """Turn msgspec's `... - at `$.zone[3].foot`` into a line."""
-        reason, _, path = message.partition(" - at `$")
-        found = re.match(r"\.(zone|cell)\[(\d+)\](?:\.(\w+))?", path)
-        if found:
-            return self.refuse(found[1], int(found[2]), reason + f" ({path[1:-1]})", found[3])
-        key = path.strip("`.").split("[")[0]
-        line = self._first(lambda text: bool(key) and text.startswith(key))
-        return LayoutError(f"{self._source}: line {line}: {reason}" + (f" ({key})" if key else ""))
-
-    def _line(self, table: str, index: int, key: str | None) -> int:
-        head = re.compile(rf"\s*\[\[\s*{table}\s*\]\]")
-        heads = [n for n, text in enumerate(self._text, 1) if head.match(text)]
-        # Inline arrays of tables have no heading of their own: say where the file begins.
-        start = heads[index] if index < len(heads) else 1
-        for number in range(start + 1, len(self._text) + 1):
-            text = self._text[number - 1].strip()
-            if key and re.match(rf"{key}\s*=", text):
-                return number
-            if text.startswith("[["):
-                break
-        return start
-
-    def _first(self, wanted: Callable[[str], bool]) -> int:
-        return next((n for n, text in enumerate(self._text, 1) if wanted(text.strip())), 1)

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from core.layout_spec import LayoutSpec, ZoneSpec
 
 USABLE_PINS = range(2, 28)
+ID_PINS = range(2)
 INDICATOR_PINS = {3: "button", 17: "red light", 18: "buzzer", 22: "blue light", 27: "green light"}
-MAX_CELLS_OWN_SCK = {True: 10, False: 13}
-MAX_CELLS_SHARED_SCK = {True: 20, False: 25}
 MIN_AREA_CM2 = 1.0
 _OVERLAP_STEP_MM = 1.0
 _OVERLAP_MM2 = 4.0
@@ -53,34 +52,61 @@ def _check_cells(spec: LayoutSpec) -> Iterator[Finding]:
             yield "zone", index, f"zone {zone.id!r} has no cell"
 
 
+def _check_number(spec: LayoutSpec) -> Iterator[Finding]:
+    # Own, shared or mixed: what counts is one pin a cell and one a clock line.
+    available, clocks, n_cells = len(usable_pins(spec)), set[int](), 0
+    for index, cell in enumerate(spec.cell):
+        if cell.sck is None:
+            continue
+        n_cells += 1
+        clocks.add(cell.sck)
+        if n_cells + len(clocks) > available:
+            yield (
+                "cell",
+                index,
+                f"{n_cells} cells on {len(clocks)} clock lines need {n_cells + len(clocks)} pins; "
+                f"{available} can be used: {_more_room(spec)}",
+            )
+            return
+
+
+def _more_room(spec: LayoutSpec) -> str:
+    return "let cells share an sck" + (", or say indicators = false" if spec.indicators else "")
+
+
+def usable_pins(spec: LayoutSpec) -> list[int]:
+    """GPIO numbers that cells may use: on the header, neither reserved nor an indicator's."""
+    return [pin for pin in USABLE_PINS if not (spec.indicators and pin in INDICATOR_PINS)]
+
+
 def _check_pins(spec: LayoutSpec) -> Iterator[Finding]:
+    """Pins that are not there, and pins with two uses; a clock line may have many cells."""
     taken = {pin: f"the {what}" for pin, what in INDICATOR_PINS.items() if spec.indicators}
     clocks: set[int] = set()
     for index, cell in enumerate(spec.cell):
         if (cell.dout is None) != (cell.sck is None):
-            yield "cell", index, "dout and sck go together"
+            yield "cell", index, "dout and sck go together; give both, or none"
         for what, pin in (("dout", cell.dout), ("sck", cell.sck)):
             if pin is None or (what == "sck" and pin in clocks):
                 continue
             if pin not in USABLE_PINS:
-                yield (
-                    "cell",
-                    index,
-                    f"{what} = {pin}: GPIO 2 to 27 can be used, 0 and 1 are reserved",
-                )
+                yield "cell", index, f"{what} = {pin}: {_why_not(pin)}; {_free(spec)}"
             if pin in taken:
-                yield "cell", index, f"{what} = {pin} is used by {taken[pin]} already"
+                yield "cell", index, f"{what} = {pin} is used by {taken[pin]} already; {_free(spec)}"
             taken[pin] = f"cell {index + 1} ({what})"
             clocks.update([pin] if what == "sck" else [])
 
 
-def _check_number(spec: LayoutSpec) -> Iterator[Finding]:
-    wired = [index for index, cell in enumerate(spec.cell) if cell.sck is not None]
-    own = len({spec.cell[index].sck for index in wired}) == len(wired)
-    most = (MAX_CELLS_OWN_SCK if own else MAX_CELLS_SHARED_SCK)[spec.indicators]
-    if len(wired) > most:
-        kind = "with a clock line each" if own else "on shared clock lines"
-        yield "cell", wired[most], f"{len(wired)} cells {kind}; at most {most} fit the pins"
+def _why_not(pin: int) -> str:
+    if pin in ID_PINS:
+        return "GPIO 0 and 1 are reserved for the ID memory of add-on boards"
+    return "no such pin on the header, which has GPIO 2 to 27"
+
+
+def _free(spec: LayoutSpec) -> str:
+    used = {pin for cell in spec.cell for pin in (cell.dout, cell.sck)}
+    free = [str(pin) for pin in usable_pins(spec) if pin not in used]
+    return f"free: {', '.join(free)}" if free else "no other pin is free"
 
 
 def _check_overlap(spec: LayoutSpec) -> Iterator[Finding]:

@@ -1,0 +1,148 @@
+"""What a layout's maker should know before soldering, though the layout can be used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from core.layout_lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from core.layout_spec import CellSpec, LayoutSpec
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """A warning, not a refusal.
+
+    Attributes
+    ----------
+    line : int
+        Of the layout file, from 1.
+    text : str
+        What it is and what to do, in one line.
+    """
+
+    line: int
+    text: str
+
+
+class _Remark(NamedTuple):
+    table: str
+    nth: int
+    key: str
+    text: str
+
+
+class _Bus(NamedTuple):
+    pins: frozenset[int]
+    text: str
+
+    def pins_of(self, cell: CellSpec) -> set[int | None]:
+        return {cell.dout, cell.sck} & self.pins
+
+
+HIGH_AT_BOOT = range(2, 9)
+"""GPIO numbers that a Pi pulls up until a program runs (9 to 27 are pulled down). A high SCK keeps
+the converter powered down. From the BCM2835's table of pulls; not tried on a Pi yet."""
+
+_BUSES = (
+    _Bus(
+        frozenset({2, 3}),
+        "are the I2C pins with fixed pull-ups of 1.8 kohm: leave I2C off "
+        "(raspi-config, Interface options)",
+    ),
+    _Bus(
+        frozenset({7, 8, 9, 10, 11}),
+        "are the SPI pins: leave SPI off (raspi-config, Interface options)",
+    ),
+    _Bus(
+        frozenset({14, 15}),
+        "are the serial port: switch its console and port off (raspi-config, Interface options), "
+        "or the Pi drives GPIO 14 against the converter",
+    ),
+)
+
+
+def advice_on(spec: LayoutSpec, text: str) -> tuple[Advice, ...]:
+    """Find what is worth a warning in a layout that passed its checks.
+
+    Parameters
+    ----------
+    spec : LayoutSpec
+        The layout.
+    text : str
+        The TOML it was read from, for the lines.
+
+    Returns
+    -------
+    tuple of Advice
+        One a kind, at its first line, however many pins it is about.
+    """
+    lines = Lines(text, "")
+    found = [remark for look in _LOOKS for remark in look(spec)]
+    return tuple(Advice(lines.line(r.table, r.nth, r.key), r.text) for r in found)
+
+
+def _clocks(spec: LayoutSpec) -> Iterator[_Remark]:
+    pins = _where(spec, lambda cell: {cell.sck} - set(HIGH_AT_BOOT))
+    if pins:
+        yield _Remark(
+            "cell",
+            pins[0][0],
+            "sck",
+            f"{_named(pins)} as sck: low at boot, so those converters run until the daemon starts: "
+            "harmless; on GPIO 2 to 8 they would sleep",
+        )
+
+
+def _buses(spec: LayoutSpec) -> Iterator[_Remark]:
+    for bus in _BUSES:
+        pins = _where(spec, bus.pins_of)
+        if pins:
+            key = "dout" if spec.cell[pins[0][0]].dout in bus.pins else "sck"
+            yield _Remark("cell", pins[0][0], key, f"{_named(pins)} {bus.text}")
+
+
+def _unwired(spec: LayoutSpec) -> Iterator[_Remark]:
+    without = [index for index, cell in enumerate(spec.cell) if cell.sck is None]
+    if without and len(without) < len(spec.cell):
+        names = ", ".join(str(index + 1) for index in without)
+        yield _Remark(
+            "cell", without[0], "zone", f"no pins for cell {names}: give dout and sck to each"
+        )
+
+
+def _capacity(spec: LayoutSpec) -> Iterator[_Remark]:
+    # Who stands on one leg puts everything on one foot.
+    foot_of = {zone.id: zone.foot for zone in spec.zone}
+    for foot in sorted(set(foot_of.values())):
+        carried_n = sum(cell.capacity_n for cell in spec.cell if foot_of[cell.zone] == foot)
+        if carried_n < spec.max_load_n:
+            yield _Remark(
+                "",
+                0,
+                "max_load_n",
+                f"the cells under the {foot} foot carry {carried_n:g} N together, max_load_n is "
+                f"{spec.max_load_n:g}: the stops must carry the rest of a person on one leg",
+            )
+
+
+_LOOKS = (_unwired, _clocks, _buses, _capacity)
+
+
+def _where(
+    spec: LayoutSpec, pins_of: Callable[[CellSpec], set[int | None]]
+) -> list[tuple[int, int]]:
+    """Index of a cell and pin, each pin once, in the order of the file."""
+    found: dict[int, int] = {}
+    for index, cell in enumerate(spec.cell):
+        for pin in sorted(pin for pin in pins_of(cell) if pin is not None):
+            found.setdefault(pin, index)
+    return [(index, pin) for pin, index in found.items()]
+
+
+def _named(pins: list[tuple[int, int]]) -> str:
+    return "GPIO " + ", ".join(str(pin) for pin in sorted(pin for _, pin in pins))
