@@ -11,7 +11,7 @@ Kind = Literal["3V3", "5V", "GND", "GPIO", "ID"]
 
 
 class HeaderPin(NamedTuple):
-    """One pin: `number` as printed on the board (odd pins on the inner side), `gpio` if it has one."""
+    """One pin: its number on the board, and its GPIO number if it has one."""
 
     number: int
     kind: Kind
@@ -30,9 +30,9 @@ _POWER: dict[int, Kind] = {
     **dict.fromkeys((6, 9, 14, 20, 25, 30, 34, 39), "GND"),
 }
 _GPIO = {
-    3: 2, 5: 3, 7: 4, 8: 14, 10: 15, 11: 17, 12: 18, 13: 27, 15: 22, 16: 23, 18: 24, 19: 10, 21: 9,
-    22: 25, 23: 11, 24: 8, 26: 7, 27: 0, 28: 1, 29: 5, 31: 6, 32: 12, 33: 13, 35: 19, 36: 16, 37: 26,
-    38: 20, 40: 21,
+    3: 2, 5: 3, 7: 4, 8: 14, 10: 15, 11: 17, 12: 18, 13: 27, 15: 22, 16: 23,
+    18: 24, 19: 10, 21: 9, 22: 25, 23: 11, 24: 8, 26: 7, 27: 0, 28: 1, 29: 5,
+    31: 6, 32: 12, 33: 13, 35: 19, 36: 16, 37: 26, 38: 20, 40: 21,
 }  # fmt: skip
 
 

@@ -116,7 +116,9 @@ def _unwired(spec: LayoutSpec) -> Iterator[_Remark]:
 
 
 def _capacity(spec: LayoutSpec) -> Iterator[_Remark]:
-    # Who stands on one leg puts everything on one foot.
+    # Who stands on one leg puts everything on one foot. Without pins nobody stands on it at all.
+    if all(cell.sck is None for cell in spec.cell):
+        return
     foot_of = {zone.id: zone.foot for zone in spec.zone}
     for foot in sorted(set(foot_of.values())):
         carried_n = sum(cell.capacity_n for cell in spec.cell if foot_of[cell.zone] == foot)

@@ -92,7 +92,11 @@ def _check_pins(spec: LayoutSpec) -> Iterator[Finding]:
             if pin not in USABLE_PINS:
                 yield "cell", index, f"{what} = {pin}: {_why_not(pin)}; {_free(spec)}"
             if pin in taken:
-                yield "cell", index, f"{what} = {pin} is used by {taken[pin]} already; {_free(spec)}"
+                yield (
+                    "cell",
+                    index,
+                    f"{what} = {pin} is used by {taken[pin]} already; {_free(spec)}",
+                )
             taken[pin] = f"cell {index + 1} ({what})"
             clocks.update([pin] if what == "sck" else [])
 

@@ -108,7 +108,9 @@ class Wiring:
         everyone = tuple(cell.number for cell in self.cells)
         return [
             _net(SUPPLY_PIN, "power", "VDD (and RATE) of every converter", everyone),
-            _net(ANALOG_PIN, "power", "analogue supply of converters with two supply pins", everyone),
+            _net(
+                ANALOG_PIN, "power", "analogue supply of converters with two supply pins", everyone
+            ),
             _net(GROUND_PIN, "ground", "GND of every converter; any GND pin will do", everyone),
         ]
 

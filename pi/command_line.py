@@ -84,7 +84,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_demo(commands.add_parser("demo", help="a simulated mat with broker and dashboard"))
     _add_run(commands.add_parser("run", help="the daemon of a mat"))
     _add_analyze(commands.add_parser("analyze", help="figures of a recording"))
-    _add_layout(commands.add_parser("layout", help="check a layout file"))
+    _add_layout(commands.add_parser("layout", help="check a layout file, draw its wiring"))
     return parser
 
 
@@ -114,8 +114,15 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
 def _add_layout(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="say whether a layout can be used")
-    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("name", metavar="FILE|NAME")
+    check.add_argument("--json", action="store_true", help="for programs")
     check.set_defaults(do=_layout_check)
+    wiring = commands.add_parser("wiring", help="which pin goes to which cell")
+    wiring.add_argument("name", metavar="NAME|FILE", help="a shipped layout, or a TOML file")
+    form = wiring.add_mutually_exclusive_group()
+    form.add_argument("--svg", type=_file, metavar="FILE", help="draw it; - for standard output")
+    form.add_argument("--json", action="store_true", help="for programs")
+    wiring.set_defaults(do=_layout_wiring)
 
 
 def _port(text: str) -> int:
@@ -128,6 +135,12 @@ def _folder(text: str) -> Path:
     if not text:
         # As a path it would be the current folder, which nobody asked to fill.
         raise argparse.ArgumentTypeError("an empty name is no folder")
+    return Path(text)
+
+
+def _file(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name is no file")
     return Path(text)
 
 
@@ -160,8 +173,12 @@ def _analyze(args: argparse.Namespace) -> int:
 
 
 def _layout_check(args: argparse.Namespace) -> int:
-    layouts = importlib.import_module("pi.layouts")
-    print(layouts.describe(layouts.read_layout(args.file)))
+    importlib.import_module("pi.layouts").check(args.name, as_json=args.json)
+    return DONE
+
+
+def _layout_wiring(args: argparse.Namespace) -> int:
+    importlib.import_module("pi.wiring").run(args.name, args.svg, as_json=args.json)
     return DONE
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,7 +65,18 @@ def test_wrong_use_is_2(arguments: tuple[str, ...], capsys: pytest.CaptureFixtur
 
 def test_a_shipped_layout_passes_its_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["layout", "check", str(ROOT_DIR / "core/layouts/full16.toml")]) == 0
-    assert one_line(capsys.readouterr().out).startswith("full16: Two feet, 16 zones; 16 zones")
+    first, *warnings = capsys.readouterr().out.splitlines()
+    assert first.startswith("full16: Two feet, 16 zones; 16 zones")
+    assert len(warnings) == 2
+    for line in warnings:
+        assert re.match(rf"warning: {FULL16}: line \d+: GPIO ", line)
+
+
+def test_check_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layout", "check", "starter8", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["id"], found["n_zones"], found["n_cells"]) == ("starter8", 8, 10)
+    assert [sorted(warning) for warning in found["warnings"]] == [["line", "text"]] * 3
 
 
 @pytest.mark.parametrize(
