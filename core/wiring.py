@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Role = Literal["dout", "sck", "indicator", "power", "ground"]
 SPREAD_MM = 34.0
-"""Between the middles of two cells drawn side by side under one zone."""
+"""Between the middles of cells drawn side by side under one zone, where it is wide enough."""
 
 SUPPLY_PIN, GROUND_PIN, ANALOG_PIN = HEADER[0], HEADER[5], HEADER[1]
 """3.3 V of the digital side, ground, and 5 V of the analogue side."""
@@ -187,5 +187,8 @@ def _wired(layout: MatLayout, index: int, cell: CellSpec) -> WiredCell:
 def _beside_the_others(layout: MatLayout, index: int) -> Point:
     zone = int(layout.cell_zone[index])
     peers = [i for i, other in enumerate(layout.cell_zone) if other == zone]
-    x, y = centroid_mm(layout.spec.zone[zone].polygon_mm)
-    return x + (peers.index(index) - (len(peers) - 1) / 2) * SPREAD_MM, y
+    polygon = layout.spec.zone[zone].polygon_mm
+    x, y = centroid_mm(polygon)
+    across_mm = max(corner[0] for corner in polygon) - min(corner[0] for corner in polygon)
+    step_mm = min(SPREAD_MM, across_mm / len(peers))
+    return x + (peers.index(index) - (len(peers) - 1) / 2) * step_mm, y

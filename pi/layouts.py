@@ -53,8 +53,13 @@ def check(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_checked(layout, advice))
         return
-    sys.stdout.write(describe(layout) + "\n")
+    sys.stdout.write(printable(describe(layout)) + "\n")
     sys.stdout.writelines(f"warning: {source}: line {a.line}: {a.text}\n" for a in advice)
+
+
+def printable(text: str) -> str:
+    """Take out what would steer a terminal: names are anybody's."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def print_json(value: msgspec.Struct) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from core.wiring import Net, Wiring, wiring_of
 from pi.files import FileError
-from pi.layouts import find_layout, print_json
+from pi.layouts import find_layout, print_json, printable
 from pi.wiring_svg import MARK, draw_wiring
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run(name: str, svg: Path | None, *, as_json: bool) -> None:
     elif as_json:
         print_json(NetList(wiring.layout.spec.id, wiring.layout.hash, wiring.nets))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in _table(wiring))
+        sys.stdout.writelines(printable(line) + "\n" for line in _table(wiring))
 
 
 def _what(wiring: Wiring) -> str:

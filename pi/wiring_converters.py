@@ -38,7 +38,7 @@ _ABOUT = "Its four leads on the left, the header's pins on the right. Solid: dat
 _WIDTH = 624.0
 _CELL_AT, _CHIP_AT, _CHIP_WIDTH = 212.0, 290.0, 92.0
 _FLAG_AT, _FLAG_WIDTH = 438.0, 176.0
-_LANES = (422.0, 410.0, 398.0)
+_LANES_FROM, _LANES_ACROSS, _LANE = 424.0, 34.0, 12.0
 
 
 def converters_height(wiring: Wiring) -> float:
@@ -75,7 +75,7 @@ def _strip(wiring: Wiring, cell: WiredCell, x: float, y: float) -> str:
     return group(
         box(x, y, _WIDTH, ROW - 10, rx=12, fill=SURFACE, stroke=RULE),
         badge(x + 34, y + 43, cell.number, colour, 20),
-        text(x + 66, y + 38, short(cell.zone_name, 14), BODY, font_weight=600),
+        text(x + 66, y + 38, short(cell.zone_name, 13), BODY, font_weight=600),
         text(x + 66, y + 66, f"{cell.foot}, {cell.capacity_n:g} N", fill=INK_2),
         _load_cell(x + _CELL_AT, y + 43),
         box(x + _CHIP_AT, y + 10, _CHIP_WIDTH, 66, rx=8, fill=ACCENT_SOFT, stroke=ACCENT),
@@ -125,13 +125,26 @@ def _line(pin: HeaderPin, x: float, y: float, colour: str, *, dashed: bool) -> s
 def _buses(wiring: Wiring, rows: dict[int, float], x: float) -> str:
     """Join the clocks of cells that share a line; a dot where they meet, none where they cross."""
     shared = [on for on in wiring.clock_cells.values() if len(on) > 1]
-    drawn = []
-    for lane, on in enumerate(shared):
-        at = x + _LANES[lane % len(_LANES)]
-        ends = [rows[number] + 59 for number in on if number in rows]
-        if ends:
-            drawn.append(_bus(at, ends))
-    return "".join(drawn)
+    ends = [[rows[number] + 59 for number in on if number in rows] for on in shared]
+    lanes = _lanes([found for found in ends if found])
+    step = min(_LANE, _LANES_ACROSS / max(len(lanes), 1))
+    return "".join(
+        _bus(x + _LANES_FROM - lane * step, found)
+        for lane, buses in enumerate(lanes)
+        for found in buses
+    )
+
+
+def _lanes(buses: list[list[float]]) -> list[list[list[float]]]:
+    """Put buses side by side that would else lie on each other and look joined."""
+    lanes: list[list[list[float]]] = []
+    for bus in sorted(buses, key=min):
+        free = next((lane for lane in lanes if max(lane[-1]) < min(bus)), None)
+        if free is None:
+            lanes.append([bus])
+        else:
+            free.append(bus)
+    return lanes
 
 
 def _bus(x: float, ends: list[float]) -> str:

@@ -38,7 +38,7 @@ class _Frame:
 
     def __init__(self, layout: MatLayout, box: tuple[float, float, float, float]) -> None:
         x, y, width, height = box
-        points = np.array([p for zone in layout.spec.zone for p in zone.polygon_mm])
+        points = np.array([p for shape in _everything(layout) for p in shape])
         low, high = points.min(axis=0), points.max(axis=0)
         self._scale = float(min(width / (high[0] - low[0]), height / (high[1] - low[1])))
         middle = (low + high) / 2
@@ -95,23 +95,30 @@ def _plates(layout: MatLayout, frame: _Frame) -> list[str]:
     ]
 
 
-def _outlines(layout: MatLayout, frame: _Frame) -> list[str]:
+def _everything(layout: MatLayout) -> list[Iterable[Iterable[float]]]:
+    return [*(zone.polygon_mm for zone in layout.spec.zone), *_soles(layout)]
+
+
+def _soles(layout: MatLayout) -> list[list[tuple[float, float]]]:
+    """Outlines of both feet on the mat: soles and toes."""
     foot = json.loads(resources.files("core").joinpath("foot.json").read_text("utf-8"))
     shapes = [foot["sole"], *foot["toes"].values()]
-    sides = {-1.0: "left", 1.0: "right"}
-    present = {zone.foot for zone in layout.spec.zone}
+    return [
+        _on_the_mat(shape, side, layout.spec.foot_mm) for side in (-1.0, 1.0) for shape in shapes
+    ]
+
+
+def _outlines(layout: MatLayout, frame: _Frame) -> list[str]:
     return [
         element(
             "path",
-            d=frame.path(_on_the_mat(shape, side, layout.spec.foot_mm)),
+            d=frame.path(sole),
             fill="none",
             stroke=INK,
             stroke_width=2,
             stroke_linejoin="round",
         )
-        for side, name in sides.items()
-        for shape in shapes
-        if name in present
+        for sole in _soles(layout)
     ]
 
 

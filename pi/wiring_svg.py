@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.wiring import spans
 from pi.drawing import BG, FONT, INK_2, LEAD, TITLE, attributes, box, escape, short, text
 from pi.wiring_converters import converters_height, draw_converters
 from pi.wiring_detail import HEIGHT as DETAIL_HEIGHT
@@ -93,11 +92,7 @@ def _head(wiring: Wiring) -> str:
 
 
 def _clocks(wiring: Wiring) -> str:
-    groups = wiring.clock_cells.values()
-    n_cells = len(wiring.cells)
-    if len(groups) == n_cells:
+    n_cells, n_clocks = len(wiring.cells), len(wiring.clock_cells)
+    if n_clocks == n_cells:
         return f"{n_cells} cells, each with a clock line of its own"
-    if len(groups) == 1:
-        return f"{n_cells} cells on one clock line"
-    shared = "; ".join(spans(on) for on in groups if len(on) > 1)
-    return short(f"{n_cells} cells on {len(groups)} clock lines; shared by {shared}", 60)
+    return f"{n_cells} cells on {'one clock line' if n_clocks == 1 else f'{n_clocks} clock lines'}"
