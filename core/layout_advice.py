@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+import numpy as np
 
 from core.layout_lines import Lines
+from core.pressure import PressureScale
+from core.profiles import CLASS_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from core.layout import MatLayout
     from core.layout_spec import CellSpec, LayoutSpec
 
 
@@ -66,13 +70,12 @@ _BUSES = (
 )
 
 
-def advice_on(spec: LayoutSpec, text: str) -> tuple[Advice, ...]:
+def advice_on(layout: MatLayout, text: str) -> tuple[Advice, ...]:
     """Find what is worth a warning in a layout that passed its checks.
 
     Parameters
     ----------
-    spec : LayoutSpec
-        The layout.
+    layout : MatLayout
     text : str
         The TOML it was read from, for the lines.
 
@@ -82,7 +85,8 @@ def advice_on(spec: LayoutSpec, text: str) -> tuple[Advice, ...]:
         One a kind, at its first line, however many pins it is about.
     """
     lines = Lines(text, "")
-    found = [remark for look in _LOOKS for remark in look(spec)]
+    found = [remark for look in _LOOKS for remark in look(layout.spec)]
+    found += _out_of_reach(layout)
     return tuple(Advice(lines.line(r.table, r.nth, r.key), r.text) for r in found)
 
 
@@ -130,6 +134,25 @@ def _capacity(spec: LayoutSpec) -> Iterator[_Remark]:
                 f"the cells under the {foot} foot carry {carried_n:g} N together, max_load_n is "
                 f"{spec.max_load_n:g}: the stops must carry the rest of a person on one leg",
             )
+
+
+def _out_of_reach(layout: MatLayout) -> Iterator[_Remark]:
+    # A plate that rests on its stop reads flat: what lies above is never seen, and not alarmed.
+    top_kpa = max(limits.ceiling_kpa for limits in CLASS_LIMITS.values())
+    needed_n = PressureScale.of(layout, layout.spec.foot_mm).peak_cn(np.array(top_kpa)) / 100.0
+    carried_n = np.bincount(layout.cell_zone, layout.capacity_n, len(layout.zone_ids))
+    short = np.flatnonzero(carried_n < needed_n)
+    if short.size and any(cell.sck is not None for cell in layout.spec.cell):
+        names = ", ".join(layout.zone_ids[zone] for zone in short)
+        first = short[0]
+        yield _Remark(
+            "zone",
+            int(first),
+            "id",
+            f"{names}: an estimated peak of {top_kpa:g} kPa takes up to {needed_n[first]:.0f} N, "
+            f"the cells carry {carried_n[first]:g}: on its stop a plate reads flat and that alarm "
+            "is lost; use stronger cells, or more",
+        )
 
 
 _LOOKS = (_unwired, _clocks, _buses, _capacity)

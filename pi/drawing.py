@@ -21,6 +21,7 @@ RED, ORANGE, BLACK, WHITE, GREEN = "#b3001b", "#b34700", "#1f1822", "#ffffff", "
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
 SMALL, BODY, LEAD, HEAD, TITLE = 18, 20, 22, 28, 44
 
+_AIR = 14.0
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -59,10 +60,14 @@ def text(
 
 def lines_of_text(x: float, y: float, lines: tuple[str, ...], *, step: float = 27) -> str:
     """Write lines under each other; one that begins with `*` is strong."""
+    # Air above each strong line but the first.
+    air = [0.0]
+    for line in lines[1:]:
+        air.append(air[-1] + (_AIR if line.startswith("*") else 0))
     return "".join(
         text(
             x,
-            y + row * step,
+            y + row * step + air[row],
             line.lstrip("*"),
             fill=INK if line.startswith("*") else INK_2,
             font_weight=600 if line.startswith("*") else None,

@@ -49,7 +49,7 @@ def check(name: str, *, as_json: bool) -> None:
     """
     source, text = _text_of(name)
     layout = parse_layout(text, source)
-    advice = advice_on(layout.spec, text)
+    advice = advice_on(layout, text)
     if as_json:
         print_json(_checked(layout, advice))
         return

@@ -82,7 +82,7 @@ def draw_detail(wiring: Wiring, x: float, y: float, width: float) -> str:
         _boxes(cell),
         "</g>",
         card(notes_x, y, width - _DETAIL_WIDTH - _GAP, HEIGHT, "Mind this"),
-        lines_of_text(notes_x + 28, y + 92, _NOTES, step=31),
+        lines_of_text(notes_x + 28, y + 92, _NOTES, step=28),
         id="detail",
     )
 

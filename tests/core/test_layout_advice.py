@@ -13,7 +13,7 @@ Pins = list[tuple[int | None, int | None]]
 
 def advice(text: str) -> list[tuple[int, str]]:
     text = text.replace("max_load_n = 1000", "max_load_n = 490")
-    return [(a.line, a.text) for a in advice_on(parse_layout(text, "x").spec, text)]
+    return [(a.line, a.text) for a in advice_on(parse_layout(text, "x"), text)]
 
 
 def lines_at(text: str, *starts: tuple[str, int]) -> list[int]:
@@ -57,14 +57,30 @@ def test_a_person_on_one_leg_heavier_than_the_cells_carry() -> None:
     assert advice(text.replace("max_load_n = 980", "max_load_n = 490")) == []
 
 
+def test_a_limit_beyond_the_cells_of_a_zone() -> None:
+    # 400 kPa x 17.3 cm2 x 0.7 / 2.1 is 230.67 N on the second plate.
+    text = with_pins([(16, 4), (19, 4), (20, 4)])
+    parts = text.split("[[cell]]")
+    for capacity_n, warned in ((230, True), (231, False)):
+        parts[2] = f'\nzone = "l_heel"\ncapacity_n = {capacity_n}\ndout = 19\nsck = 4\n'
+        found = advice("[[cell]]".join(parts).replace("max_load_n = 1000", "max_load_n = 1"))
+        assert bool(found) == warned
+        if warned:
+            ((line, said),) = found
+            assert line == line_of(text, "[[zone]]", 2) + 1
+            assert said.startswith(
+                "l_heel: an estimated peak of 400 kPa takes up to 231 N, the cells carry 230: "
+            )
+
+
 def test_what_is_known_of_the_shipped_layouts() -> None:
     kinds = {
-        name: [a.text.split(":")[0] for a in advice_on(load_layout(name).spec, shipped_text(name))]
+        name: [a.text.split(":")[0] for a in advice_on(load_layout(name), shipped_text(name))]
         for name in ("starter8", "full16", "insole16")
     }
     spi = "GPIO 7, 8, 9, 10, 11 are the SPI pins"
     serial = "GPIO 14, 15 are the serial port"
-    assert kinds["starter8"] == ["GPIO 9, 10, 11, 12, 13 as sck", spi, serial]
+    assert kinds["starter8"] == ["GPIO 9, 10, 11, 12, 13 as sck", spi, serial, "l_ball, r_ball"]
     assert kinds["full16"] == [spi, serial]
     assert kinds["insole16"] == []
 

@@ -76,7 +76,7 @@ def test_check_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["layout", "check", "starter8", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["id"], found["n_zones"], found["n_cells"]) == ("starter8", 8, 10)
-    assert [sorted(warning) for warning in found["warnings"]] == [["line", "text"]] * 3
+    assert [sorted(warning) for warning in found["warnings"]] == [["line", "text"]] * 4
 
 
 @pytest.mark.parametrize(
