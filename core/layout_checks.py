@@ -67,7 +67,6 @@ def _check_number(spec: LayoutSpec) -> Iterator[Finding]:
                 f"{n_cells} cells on {len(clocks)} clock lines need {n_cells + len(clocks)} pins; "
                 f"{available} can be used: {_more_room(spec)}",
             )
-            return
 
 
 def _more_room(spec: LayoutSpec) -> str:

@@ -134,3 +134,13 @@ def test_mixed_clocks_fit_by_the_pins_they_use(
     text = with_pins(shared + own, indicators=indicators)
     at_line(text, line_of(text, "[[cell]]", n_shared + n_own), "pins;", "let cells share an sck")
     assert ("indicators = false" in refused(text)) == indicators
+
+
+def test_a_number_of_cells_that_just_fits_is_not_refused_for_its_number() -> None:
+    # 20 data pins and one clock: all 21; the last one is then given twice.
+    free = [pin for pin in range(2, 28) if pin not in (3, 17, 18, 22, 27)]
+    pins: Pins = [(pin, free[0]) for pin in free[1:]]
+    pins[-1] = (free[1], free[0])
+    assert f"dout = {free[1]} is used by cell 1 (dout) already; free: {free[-1]}" in refused(
+        with_pins(pins)
+    )

@@ -256,3 +256,13 @@ def test_wrong_use(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str
         run(*arguments)
     assert caught.value.code == WRONG_USE
     assert "usage: reflexmat layout wiring" in capsys.readouterr().err
+
+
+def test_places_that_the_layout_gives_are_said_to_be_its_own() -> None:
+    text = with_pins([(5, 4), (6, 4), (8, 9)])
+    for at, place in ((3, "[70, 40]"), (2, "[-90, 140]"), (1, "[-90, 240]")):
+        parts = text.split("[[cell]]")
+        parts[at] += f"at_mm = {place}\n"
+        text = "[[cell]]".join(parts)
+    found = words(drawn(wiring_of(parse_layout(text, "x"))))
+    assert "Cells stand where at_mm in the layout says." in found
