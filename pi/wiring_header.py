@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.header import HEADER
+from core.wiring import spans
 from pi.drawing import (
     BODY,
     INK,
@@ -33,6 +34,7 @@ _MIDDLE = 360.0
 _PAD = 44.0
 _STUB_FROM, _STUB_TO = 152.0, 186.0
 _FLAG_TO = 340.0
+_MOST_CHARS = 10
 _SUPPLY = {"3.3 V": "to every VDD", "5 V": "analogue side", "GND": "to every GND"}
 
 
@@ -119,7 +121,10 @@ def _words(net: Net, colour: str, left: float, width: float, y: float, side: int
         return badge(at, y, net.cells[0], colour, 17) + text(
             words_at, y + 7, net.role.upper(), BODY, font_weight=600
         )
-    words = {"sck": f"SCK, {len(net.cells)} cells"}.get(net.role) or _SUPPLY.get(
-        net.name, net.goes_to
-    )
+    words = _clock(net) if net.role == "sck" else _SUPPLY.get(net.name, net.goes_to)
     return text(left + width / 2, y + 7, words, text_anchor="middle")
+
+
+def _clock(net: Net) -> str:
+    cells = spans(net.cells)
+    return f"SCK {cells}" if len(cells) <= _MOST_CHARS else f"SCK, {len(net.cells)} cells"

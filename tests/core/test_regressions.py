@@ -222,7 +222,7 @@ def test_too_many_cells_are_called_so() -> None:
 
     always comes first, and says that pin 14 is used already. Check the number before the pins.
     """
-    with pytest.raises(LayoutError, match="11 cells on 11 clock lines need 22 pins; 21 can be used"):
+    with pytest.raises(LayoutError, match="11 cells on 11 clock lines need 22 pins; 21 can"):
         parse_layout(with_pins(own(11, FREE)), "x")
 
 

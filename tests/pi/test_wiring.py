@@ -77,6 +77,33 @@ def test_the_pictures_in_the_docs_are_what_is_drawn_today(name: str) -> None:
     )
 
 
+def test_pins_lie_as_on_the_board() -> None:
+    # Two columns of twenty: odd pins on the left, even ones on the right, pin 1 on top and square.
+    places, corners = {}, {}
+    for group in groups(drawn(wiring_of(load_layout("full16"))), "data-pin"):
+        pad = next(r for r in group.iter(f"{SVG}rect") if r.get("width") == "34")
+        places[int(group.attrib["data-pin"])] = (float(pad.attrib["x"]), float(pad.attrib["y"]))
+        corners[int(group.attrib["data-pin"])] = pad.attrib["rx"]
+    left, right = places[1][0], places[2][0]
+    assert left < right
+    for number, (x, y) in places.items():
+        assert x == (left if number % 2 else right)
+        assert y == places[1][1] + (number - 1) // 2 * (places[3][1] - places[1][1])
+    assert places[3][1] > places[1][1]
+    assert [number for number, corner in corners.items() if corner == "4"] == [1]
+
+
+def test_a_clock_line_names_its_cells_where_there_is_room() -> None:
+    wiring = wiring_of(load_layout("full16"))
+    (pin,) = (g for g in groups(drawn(wiring), "data-pin") if g.get("data-role") == "sck")
+    assert "SCK 1 to 16" in words(pin)
+    scattered: list[tuple[int | None, int | None]] = [
+        (pin, 4 + index % 2) for index, pin in enumerate((6, 7, 8, 9, 10, 11, 12, 13, 14))
+    ]
+    found = words(drawn(wiring_of(parse_layout(with_pins(scattered), "x"))))
+    assert {"SCK, 5 cells", "SCK 2, 4, 6, 8"} <= set(found)
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_print_can_be_matched_with_its_file(name: str) -> None:
     layout = load_layout(name)
