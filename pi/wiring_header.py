@@ -45,7 +45,14 @@ def draw_header(wiring: Wiring, x: float, y: float, width: float) -> str:
     top = y + TOP - ROW / 2 - 6
     board = box(x + _MIDDLE - _PAD - 4, top, 2 * _PAD + 8, 20 * ROW + 12, rx=12, fill=INK)
     return group(
-        card(x, y, width, HEIGHT, "The header", "Seen from above, the USB sockets towards you."),
+        card(
+            x,
+            y,
+            width,
+            HEIGHT,
+            "The header",
+            "From above, USB sockets towards you; pin 1 is square.",
+        ),
         board,
         *pins,
         text(
