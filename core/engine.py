@@ -14,6 +14,7 @@ from core.alarms import Safety
 from core.balance import Balance, Scales
 from core.errors import FrameError, MatError
 from core.frames import ForceFrames, ZoneStatus, check_rising
+from core.mat_faults import MatFault
 from core.profiles import limits_for
 from core.rules import Latched
 from core.units import CN_PER_N
@@ -103,7 +104,9 @@ class Engine:
         self._scales = Scales(layout)
         self._peak_kpa_per_n: list[float] = self.limits.scale.peak_kpa_per_n.tolist()
         self._last_t_us: int | None = None
-        self._active: dict[tuple[int, str], ActiveAlarm] = {}
+        self._active: dict[tuple[int | None, str], ActiveAlarm] = {}
+        self._mat_faults: dict[str, MatFault] = {}
+        self._loaded = False
 
     @property
     def active(self) -> tuple[ActiveAlarm, ...]:
@@ -121,7 +124,9 @@ class Engine:
                 alarm.value_kpa,
             )
             for alarm in self._active.values()
-            if alarm.raised.priority == "high" and alarm.state == "raised"
+            if alarm.raised.priority == "high"
+            and alarm.state == "raised"
+            and alarm.raised.zone is not None
         )
 
     def restore(self, kept: Iterable[Latched]) -> None:
@@ -191,14 +196,37 @@ class Engine:
         if zone is not None and zone not in self.layout.zone_ids:
             raise MatError(f"unknown zone {zone}")
         index = None if zone is None else self.layout.zone_ids.index(zone)
-        events = tuple(self._safety.acknowledge(t_us, index, rule))
+        found = self._safety.acknowledge(t_us, index, rule)
+        for fault in self._mat_faults.values():
+            if zone is None and rule in (None, fault.rule):
+                found += fault.acknowledge(t_us)
+        events = tuple(found)
         self._note(events)
+        return events
+
+    def report(self, t_us: int, rule: str, *, holds: bool) -> tuple[AlarmEvent, ...]:
+        """Take note of a fault of the whole mat, which no frame can tell.
+
+        Parameters
+        ----------
+        t_us : int
+        rule : str
+            Its name, e.g. `indicator`.
+        holds : bool
+            Whether there is the fault now.
+        """
+        fault = self._mat_faults.setdefault(rule, MatFault(rule))
+        events = tuple(fault.look(t_us, holds=holds, loaded=self._loaded))
+        self._note(events)
+        if (None, rule) in self._active:
+            self._active[None, rule].over = holds
         return events
 
     def _block(self, frames: ForceFrames) -> Update:
         judged = self._safety.feed(frames)
         batch = judged.batch
         unknown = batch.unknown | ~batch.seen
+        self._loaded = bool(judged.contact[-1].any())
         flags = {
             ZoneStatus.VALID: batch.valid,
             ZoneStatus.CONTACT: judged.contact,
@@ -227,9 +255,15 @@ class Engine:
         """Keep the highest value of each standing alarm, and whether it still holds."""
         if not self._active:
             return
-        holds = {rule: self._safety.holds_now(rule).tolist() for _, rule in self._active}
+        holds = {
+            rule: self._safety.holds_now(rule).tolist()
+            for zone, rule in self._active
+            if zone is not None
+        }
         highest_cn = batch.value_cn.max(axis=0).tolist()
         for (zone, rule), alarm in self._active.items():
+            if zone is None:
+                continue
             alarm.over = holds[rule][zone]
             if alarm.value_kpa is not None:
                 if batch.t_us[0] < alarm.raised.t_us <= batch.t_us[-1]:

@@ -37,6 +37,9 @@ class MeanRule:
     at_once: Literal["taps", "ceiling"]
 
 
+MAX_ZONES = 64
+"""No layout has more."""
+
 RULES = (
     MeanRule("warning", "medium", 1_000_000, latching=False, at_once="taps"),
     MeanRule("limit", "high", 250_000, latching=True, at_once="ceiling"),
@@ -52,8 +55,8 @@ class AlarmEvent:
     ----------
     t_us : int
         Time of the frame, or of the acknowledgement.
-    zone : int
-        Index of the zone.
+    zone : int or None
+        Index of the zone; None for the whole mat.
     rule, kind, priority, state : str
         As in docs/protocol.md.
     value_kpa, limit_kpa : float or None
@@ -61,7 +64,7 @@ class AlarmEvent:
     """
 
     t_us: int
-    zone: int
+    zone: int | None
     rule: str
     kind: Literal["alarm", "fault"]
     priority: Priority
@@ -93,4 +96,6 @@ def event_order(found: tuple[int, AlarmEvent]) -> tuple[int, int, bool, int, str
     """Sort key of (frame, event): frame, zone, clear before raise, priority low to high, name."""
     at, event = found
     raised = event.state != "cleared"
-    return at, event.zone, raised, PRIORITIES.index(event.priority), event.rule
+    # What concerns the whole mat comes after its zones.
+    zone = MAX_ZONES if event.zone is None else event.zone
+    return at, zone, raised, PRIORITIES.index(event.priority), event.rule

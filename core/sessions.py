@@ -55,7 +55,7 @@ class EventFigures(msgspec.Struct, frozen=True):
     t_s: float
     kind: Literal["alarm", "fault"]
     rule: str
-    zone: str
+    zone: str | None
     priority: str
     state: str
     value: float | None
@@ -150,11 +150,12 @@ class Summariser:
         self._share_cn += [force[:, left].sum(), force.sum()]
 
     def _figures(self, event: AlarmEvent) -> EventFigures:
+        zone = event.zone
         return EventFigures(
             t_s=event.t_us / US_PER_S,
             kind=event.kind,
             rule=event.rule,
-            zone=self._engine.layout.zone_ids[event.zone],
+            zone=None if zone is None else self._engine.layout.zone_ids[zone],
             priority=event.priority,
             state=event.state,
             value=event.value_kpa,

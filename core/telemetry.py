@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from core.engine import ActiveAlarm, Engine, Update
     from core.layout_spec import ZoneSpec
 
+Key = tuple[int | None, str]
+"""Zone and rule of an alarm."""
+
 _LEVEL: dict[str, wire.Level] = {"warning": "warning", "limit": "limit"}
 
 
@@ -167,7 +170,7 @@ class Telemetry:
         zone = self._zone(event)
         return {
             "rule": event.rule,
-            "zone": zone.id,
+            "zone": zone.id if zone else None,
             "kind": event.kind,
             "priority": event.priority,
             "state": state,
@@ -178,15 +181,16 @@ class Telemetry:
             "reason": reason(zone, event, value_kpa),
         }
 
-    def _zone(self, event: AlarmEvent) -> ZoneSpec:
-        return self._engine.layout.spec.zone[event.zone]
+    def _zone(self, event: AlarmEvent) -> ZoneSpec | None:
+        return None if event.zone is None else self._engine.layout.spec.zone[event.zone]
 
     def _levels(self) -> NDArray[np.uint8]:
         """Gravest standing alarm of each zone, 0 none to 3 high."""
         levels = np.zeros(len(self._engine.layout.zone_ids), np.uint8)
         for alarm in self._engine.active:
-            level = PRIORITIES.index(alarm.raised.priority) + 1
-            levels[alarm.raised.zone] = max(levels[alarm.raised.zone], level)
+            zone = alarm.raised.zone
+            if zone is not None:
+                levels[zone] = max(levels[zone], PRIORITIES.index(alarm.raised.priority) + 1)
         return levels
 
     def _gravest_first(self) -> list[ActiveAlarm]:
@@ -216,7 +220,7 @@ class Telemetry:
         }
 
     def _zone_state(
-        self, index: int, force_n: float, max_n: float, status: int, standing: set[tuple[int, str]]
+        self, index: int, force_n: float, max_n: float, status: int, standing: set[Key]
     ) -> wire.ZoneState:
         scale = self._engine.limits.scale
         if status & ZoneStatus.UNKNOWN:
@@ -256,7 +260,7 @@ def layout_info(engine: Engine) -> wire.LayoutInfo:
     return wire.LayoutInfo(spec.id, spec.name, engine.layout.hash, spec.foot_mm, zones)
 
 
-def _level(index: int, status: int, standing: set[tuple[int, str]]) -> wire.Level:
+def _level(index: int, status: int, standing: set[Key]) -> wire.Level:
     for rule in ("limit", "warning"):
         if (index, rule) in standing:
             return _LEVEL[rule]

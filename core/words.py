@@ -34,16 +34,20 @@ def side(zone: ZoneSpec) -> str:
     return _SIDES.get(word, "")
 
 
-def instruction(zone: ZoneSpec, event: AlarmEvent, mode: str) -> str:
-    """Say what to do."""
+def instruction(zone: ZoneSpec | None, event: AlarmEvent, mode: str) -> str:
+    """Say what to do; a zone of None is the whole mat."""
+    if zone is None:
+        return "Check the light, buzzer and button of the mat"
     if event.kind == "fault":
         return _fault(zone, event)
     lift, ease = _STANDING if mode == "standing" else _SEATED
     return (lift if event.rule == "limit" else ease)(part(zone))
 
 
-def reason(zone: ZoneSpec, event: AlarmEvent, value_kpa: float | None) -> str:
+def reason(zone: ZoneSpec | None, event: AlarmEvent, value_kpa: float | None) -> str:
     """Say why, with the estimated peak and the limit."""
+    if zone is None:
+        return "One of them does not work. The mat itself may not warn you."
     if event.limit_kpa is None or value_kpa is None:
         return "A cable may be loose. The mat cannot warn you there until it is back."
     place = side(zone) or part(zone).capitalize()

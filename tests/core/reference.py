@@ -28,7 +28,7 @@ class Event(NamedTuple):
     """What both engines must agree on."""
 
     t_us: int
-    zone: int
+    zone: int | None
     rule: str
     state: str
     priority: str
