@@ -43,10 +43,14 @@ class WatchArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AckArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`alarm.ack`: which alarms; both left out: all that are raised."""
+    """`alarm.ack`: which alarms; zone and rule left out: all that are raised.
+
+    Only somebody beside the mat takes the sound of the mat itself.
+    """
 
     zone: Name | None = None
     rule: Name | None = None
+    beside: bool = False
 
 
 class PressArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,11 +11,15 @@ import msgspec
 
 from core.errors import MatError
 from core.layout import SHIPPED
+from core.layout_checks import INDICATOR_PINS
 from core.profiles import Length  # noqa: TC001 - msgspec reads the annotation at run time
 from core.toml_text import line_of, read_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Gpio = Annotated[int, msgspec.Meta(ge=2, le=27)]
+_PIN = {what: pin for pin, what in INDICATOR_PINS.items()}
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -81,6 +85,39 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chip: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
+class IndicatorsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[indicators]`: light, buzzer and button on the mat (docs/indicators.md).
+
+    Attributes
+    ----------
+    enabled : bool or None
+        None: where the cells are real ones and the layout keeps pins for them.
+    red, green, blue, buzzer, button : int
+        GPIO numbers, as BCM counts them.
+    common_anode : bool
+        Whether the common leg of the light is on 3.3 V.
+    soft_pulse : bool
+        Whether the healthy pulse has ramps.
+    quiet : str
+        Up to which priority alarms make no sound: `none`, `low` or `medium`. High always sounds.
+    """
+
+    enabled: bool | None = None
+    red: Gpio = _PIN["red light"]
+    green: Gpio = _PIN["green light"]
+    blue: Gpio = _PIN["blue light"]
+    buzzer: Gpio = _PIN["buzzer"]
+    button: Gpio = _PIN["button"]
+    common_anode: bool = False
+    soft_pulse: bool = True
+    quiet: Literal["none", "low", "medium"] = "none"
+
+    @property
+    def pins(self) -> dict[str, int]:
+        """GPIO of each key."""
+        return {name: getattr(self, name) for name in ("red", "green", "blue", "buzzer", "button")}
+
+
 class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[broker]`: the MQTT broker. The password stands in a file of its own.
 
@@ -113,6 +150,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bank: BankConfig = BankConfig()
     broker: BrokerConfig = BrokerConfig()
     data: DataConfig = DataConfig()
+    indicators: IndicatorsConfig = IndicatorsConfig()
 
 
 def load_config(path: Path) -> Config:
@@ -163,6 +201,20 @@ def _check_together(config: Config, text: str, source: str) -> None:
     if bool(config.broker.user) != bool(config.broker.password_file):
         line = line_of(text, "broker", "user" if config.broker.user else "password_file")
         raise ConfigError(f"{source}: line {line}: give user and password_file, or neither")
+    taken: dict[int, str] = {}
+    for name, pin in config.indicators.pins.items():
+        if pin in taken:
+            line = _later(text, name, taken[pin])
+            raise ConfigError(
+                f"{source}: line {line}: indicators.{name}: GPIO {pin} is that of "
+                f"{taken[pin]} already; choose another"
+            )
+        taken[pin] = name
+
+
+def _later(text: str, *names: str) -> int:
+    """Line of the one of several keys that stands last."""
+    return max(line_of(text, "indicators", name) for name in names)
 
 
 def _absolute(config: Config, folder: Path) -> Config:
@@ -178,4 +230,5 @@ def _absolute(config: Config, folder: Path) -> Config:
         bank=replace(config.bank, file=rooted(config.bank.file)),
         broker=replace(config.broker, password_file=rooted(config.broker.password_file)),
         data=DataConfig(rooted(config.data.dir)),
+        indicators=config.indicators,
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.engine import Engine
     from core.rules import AlarmEvent, Latched
     from core.telemetry import Telemetry
+    from pi.panel import Panel
     from pi.source import Source
 
 READ_PERIODS = 2.5
@@ -82,15 +83,21 @@ class Sampler:
         self._info = telemetry.info()
         self._timeout_s = read_timeout_s(self._info.rate_hz)
         self._commands = Commands(self._info.boot_id, self._verbs())
+        self._panel: Panel | None = None
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
         self._send_info(synchronised=clock_synchronised())
 
+    def attach(self, panel: Panel) -> None:
+        """Take light, buzzer and button of the mat; they come first in each pass."""
+        self._panel = panel
+
     def run_pass(self) -> None:
-        """Read once, judge, tell what is due, and obey what was asked."""
+        """Read once, judge, show it, tell what is due, and obey what was asked."""
         update = self._engine.feed(self._source.read(self._timeout_s))
+        shown = self._panel.run(update, self._clock.now_s()) if self._panel else ()
         self._telemetry.add(update)
-        self._tell(update.events)
+        self._tell((*update.events, *shown))
         now_s = self._clock.now_s()
         self._send_state_if_due(now_s)
         self._send_live(now_s)
@@ -165,6 +172,8 @@ class Sampler:
 
     def _acknowledge(self, args: AckArgs, now_s: float) -> None:
         self._tell(self._engine.acknowledge(round(now_s * US_PER_S), args.zone, args.rule))
+        if args.beside and self._panel:
+            self._panel.silence(args.zone, args.rule)
 
     def _press(self, args: PressArgs, _now_s: float) -> None:
         bank = self._source.bank

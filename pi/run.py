@@ -27,6 +27,7 @@ from pi.files import hold, make_private_dir, write_private
 from pi.latches import LatchFile
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr
+from pi.panels import make_panel
 from pi.settings import Settings
 from pi.source import Source
 from pi.stopping import Stopping
@@ -113,7 +114,12 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     stack.callback(source.close)
     courier = Courier(functools.partial(start_link, settings_of(config)))
     stack.callback(courier.close)
-    return Sampler(source, engine, telemetry, courier, latches.keep, clock_synchronised)
+    sampler = Sampler(source, engine, telemetry, courier, latches.keep, clock_synchronised)
+    panel = make_panel(config, layout, engine)
+    if panel:
+        stack.callback(panel.close)
+        sampler.attach(panel)
+    return sampler
 
 
 def calibrate(bank: CellBank, path: Path, today: str) -> Calibration:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gpiozero import InputDevice
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 RED, GREEN, BLUE, BUZZER, BUTTON = 17, 27, 22, 18, 3
@@ -66,6 +67,10 @@ class Board:
     def press(self, *, down: bool) -> None:
         pin = self.pin(BUTTON)
         (pin.drive_low if down else pin.drive_high)()
+
+    def occupy(self, number: int) -> Any:  # noqa: ANN401
+        """Let another device use a pin, until it is closed."""
+        return InputDevice(number, pull_up=number == BUTTON, pin_factory=self.factory)
 
     def close(self) -> None:
         for number in (RED, GREEN, BLUE, BUZZER, BUTTON):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 import threading
@@ -128,9 +127,7 @@ def test_closing_leaves_everything_dark_silent_and_free(board: Board) -> None:
 def test_a_pin_in_use_is_a_missing_part_and_the_others_work(
     board: Board, number: int, name: str
 ) -> None:
-    other = importlib.import_module("gpiozero").InputDevice(
-        number, pull_up=number == BUTTON, pin_factory=board.factory
-    )
+    other = board.occupy(number)
     indicators = Indicators(WIRING, board.factory)
     indicators.show(Signal("red", 1.0, 500), 0.0)
     indicators.is_down(0.0)

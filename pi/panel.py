@@ -1,0 +1,136 @@
+"""Light, buzzer and button of a mat, once in each pass of the sampler and before anything is sent.
+
+What is shown is written here and nowhere else: when the sampling stops, the white pulse stops.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from core.button import Button
+from core.errors import MatError
+from core.frames import ZoneStatus
+from core.signalling import Signals
+from core.signals import ANSWERS, SELF_TEST
+from core.units import US_PER_S
+from core.windows import UNKNOWN_AFTER_US
+from pi.logs import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from core.button import Intent
+    from core.engine import Engine, Update
+    from core.rules import AlarmEvent
+    from core.signals import Answer
+    from core.wire import Priority
+    from drivers.indicators import Indicators
+
+FAULT = "indicator"
+
+_log = logging.getLogger(__name__)
+
+
+def unavailable() -> Answer:
+    """Answer for what this mat cannot do yet."""
+    return "unavailable"
+
+
+class Panel:
+    """The indicators of one mat.
+
+    Parameters
+    ----------
+    engine : Engine
+    indicators : Indicators
+    quiet : collection of str
+        Priorities that make no sound.
+    tare : callable
+        Called when the button was held for 3 s; says how it ended, or None if `answer` follows.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        indicators: Indicators,
+        quiet: Collection[Priority] = (),
+        tare: Callable[[], Answer | None] = unavailable,
+    ) -> None:
+        self._engine = engine
+        self._indicators = indicators
+        self._signals = Signals(quiet)
+        self._button = Button()
+        self._asks = {"start_stop": unavailable, "tare": tare}
+        self._known_missing: dict[str, str] = {}
+        self._tested = False
+
+    def run(self, update: Update, now_s: float) -> tuple[AlarmEvent, ...]:
+        """Obey the button, and show how things are.
+
+        Parameters
+        ----------
+        update : Update
+            What the engine has just found.
+        now_s : float
+            The clock of the frames.
+
+        Returns
+        -------
+        tuple of AlarmEvent
+            What the button acknowledged, and changes of the fault `indicator`.
+        """
+        t_us = round(now_s * US_PER_S)
+        if not self._tested:
+            self._tested = True
+            self._signals.play(SELF_TEST, t_us)
+        self._signals.update(self._engine.active, t_us, healthy=is_healthy(update, t_us))
+        down = self._indicators.is_down(now_s)
+        intent = self._button.look(t_us, down=down, unseen=self._signals.unseen)
+        seen = self._obey(intent, t_us) if intent else ()
+        self._indicators.show(self._signals.at(t_us), now_s)
+        return (*seen, *self._report(t_us))
+
+    def silence(self, zone: str | None, rule: str | None) -> None:
+        """Take the sound of what somebody beside the mat has acknowledged; None for all."""
+        index = None if zone is None else self._engine.layout.zone_ids.index(zone)
+        self._signals.silence(index, rule)
+
+    def answer(self, answer: Answer, now_s: float) -> None:
+        """Let the buzzer say how something ended that the button asked for."""
+        self._signals.play(ANSWERS[answer], round(now_s * US_PER_S))
+
+    def close(self) -> None:
+        """Go dark and silent."""
+        self._indicators.close()
+
+    def _obey(self, intent: Intent, t_us: int) -> tuple[AlarmEvent, ...]:
+        if intent == "acknowledge":
+            events = self._engine.acknowledge(t_us)
+            self._signals.silence()
+            self._signals.update(self._engine.active, t_us, healthy=False)
+            return events
+        try:
+            answer = self._asks[intent]()
+        except MatError as error:
+            _log.error("event=button_refused intent=%s reason=%s", intent, quoted(error))
+            answer = "refused"
+        if answer:
+            self._signals.play(ANSWERS[answer], t_us)
+        return ()
+
+    def _report(self, t_us: int) -> tuple[AlarmEvent, ...]:
+        missing = self._indicators.missing
+        if self._button.is_stuck(t_us):
+            missing["button"] = "it is stuck: down for half a minute"
+        if missing != self._known_missing:
+            self._known_missing = missing
+            parts = "; ".join(f"{name}: {why}" for name, why in missing.items())
+            _log.warning("event=indicators missing=%s", quoted(parts or "none"))
+        return self._engine.report(t_us, FAULT, holds=bool(missing))
+
+
+def is_healthy(update: Update, t_us: int) -> bool:
+    """Whether frames really come and every zone is known."""
+    fresh = t_us - int(update.frames.t_us[-1]) <= UNKNOWN_AFTER_US
+    return fresh and not (update.status[-1] & ZoneStatus.UNKNOWN).any()
