@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import MatError
-from pi.config import BankConfig, Config, ConfigError, load_config, parse_config
+from pi.config import BankConfig, Config, ConfigError, IndicatorsConfig, load_config, parse_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +23,13 @@ def test_every_key_is_read() -> None:
     config = parse_config(
         '[mat]\nid = "a-1"\nlayout = "starter8"\nmode = "standing"\nfoot_mm = [260, 98]\n'
         '[bank]\nkind = "replay"\nseed = 3\nfile = "x.csv"\nloop = false\n'
-        '[broker]\nhost = "h"\nport = 8883\nuser = "u"\npassword_file = "p"\n[data]\ndir = "d"\n',
+        '[broker]\nhost = "h"\nport = 8883\nuser = "u"\npassword_file = "p"\n[data]\ndir = "d"\n'
+        "[indicators]\nenabled = true\nred = 5\ngreen = 6\nblue = 7\nbuzzer = 8\nbutton = 9\n"
+        'common_anode = true\nsoft_pulse = false\nquiet = "medium"\n',
         "mat.toml",
     )
     assert config.mat.foot_mm == (260.0, 98.0)
+    assert config.indicators == IndicatorsConfig(True, 5, 6, 7, 8, 9, True, False, "medium")
     assert config.bank == BankConfig("replay", 3, file="x.csv", loop=False)
     assert (config.broker.host, config.broker.user, config.data.dir) == ("h", "u", "d")
 
@@ -48,6 +51,13 @@ def test_every_key_is_read() -> None:
         ('[broker]\nuser = "u"', 2, "password_file"),
         ('[broker]\npassword_file = "u"', 2, "user"),
         ("[broker]\nport = 0", 2, "broker.port"),
+        ("[indicators]\nred = 28", 2, "indicators.red"),
+        ("[indicators]\nbuzzer = 1", 2, "indicators.buzzer"),
+        ("[indicators]\nred = 5\nblue = 5", 3, "GPIO 5 is that of red already"),
+        ("[indicators]\n\ngreen = 17", 3, "GPIO 17 is that of red already"),
+        ("[indicators]\nred = 3", 2, "GPIO 3 is that of red already"),
+        ('[indicators]\nquiet = "high"', 2, "indicators.quiet"),
+        ("[indicators]\nenabled = 1", 2, "indicators.enabled"),
         ("[mat]\nx = ", 2, "not TOML"),
         ("[mat]\nid = 1\nid = 2", 3, "not TOML"),
     ],
@@ -65,8 +75,12 @@ def test_a_wrong_file_is_refused_with_its_line(text: str, line: int, words: str)
 
 def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "mat.toml"
-    file.write_text('[mat]\nlayout = "my.toml"\n[bank]\nkind = "replay"\nfile = "/abs/r.csv"\n')
+    file.write_text(
+        '[mat]\nlayout = "my.toml"\n[bank]\nkind = "replay"\nfile = "/abs/r.csv"\n'
+        "[indicators]\nenabled = true\n"
+    )
     config = load_config(file)
+    assert config.indicators.enabled
     assert config.mat.layout == str(tmp_path / "my.toml")
     assert config.bank.file == "/abs/r.csv"
     assert config.data.dir == str(tmp_path)
