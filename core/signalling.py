@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.signals import BURSTS, US_PER_MS, Signal, Standing, Step, signal_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from core.engine import ActiveAlarm
     from core.wire import Priority
@@ -42,12 +42,12 @@ class Signals:
         """Whether there is something to acknowledge: raised, or still sounding."""
         return self._unseen
 
-    def update(self, active: Iterable[ActiveAlarm], t_us: int, *, healthy: bool) -> None:
+    def update(self, active: Collection[ActiveAlarm], t_us: int, *, healthy: bool) -> None:
         """Take note of what stands now.
 
         Parameters
         ----------
-        active : iterable of ActiveAlarm
+        active : collection of ActiveAlarm
             Everything raised or acknowledged.
         t_us : int
         healthy : bool

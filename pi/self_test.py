@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from drivers.parts import Wiring
 
 DARK = Signal("dark", 0.0, None)
-PARTS = ("light", "buzzer", "button")
+ANSWERS = {"light": "answers", "buzzer": "answers"}
 
 
 def run(
@@ -77,8 +77,11 @@ def run(
         raise MatError(f"{config_path}: {missing['light']}")
     if as_json:
         say(_as_json(missing, down=down))
-    elif missing or not put_out:
-        _report(missing, say, down=down)
+    elif put_out:
+        _report({}, missing, say)
+    else:
+        _report({**ANSWERS, "button": "pressed" if down else "not pressed"}, missing, say)
+        say("Nobody but you can tell whether it shone red, green, blue, and then sounded.")
     return not missing
 
 
@@ -106,17 +109,14 @@ def _play(
     return None if None in downs else any(downs)
 
 
-def _report(missing: dict[str, str], say: Callable[[str], None], *, down: bool | None) -> None:
-    works = {
-        "light": "answers",
-        "buzzer": "answers",
-        "button": "pressed" if down else "not pressed",
-    }
-    for part in PARTS:
-        say(f"{part}: {missing.get(part, works[part])}")
-    say("Nobody but you can tell whether it shone red, green, blue, and then sounded.")
+def _report(works: dict[str, str], missing: dict[str, str], say: Callable[[str], None]) -> None:
+    for part, what in (works | missing).items():
+        say(f"{part}: {what}")
 
 
 def _as_json(missing: dict[str, str], *, down: bool | None) -> str:
-    parts = {part: {"ok": part not in missing, "reason": missing.get(part)} for part in PARTS}
+    parts = {
+        part: {"ok": part not in missing, "reason": missing.get(part)}
+        for part in (*ANSWERS, "button")
+    }
     return json.dumps({"parts": parts, "button_down": down})

@@ -25,7 +25,16 @@ class Pin(MockPWMPin):  # type: ignore[misc]
 
     def _set_frequency(self, value: float | None) -> None:
         self._check()
+        was_high = bool(self._get_state())
         super()._set_frequency(value)
+        if value is None:
+            # As lgpio does: the line stays as the last edge had it.
+            self._state = float(was_high)
+
+    @property
+    def level(self) -> float:
+        """What a part on this pin gets; an input gives it nothing."""
+        return float(self._state) if self.function == "output" else 0.0
 
     def _get_state(self) -> float:
         self._check()
@@ -48,7 +57,7 @@ class Board:
         return pin
 
     def rgb(self) -> tuple[float, float, float]:
-        red, green, blue = (self.pin(number)._state for number in (RED, GREEN, BLUE))
+        red, green, blue = (self.pin(number).level for number in (RED, GREEN, BLUE))
         return red, green, blue
 
     def frequencies(self) -> set[float | None]:
@@ -59,9 +68,9 @@ class Board:
         """What the buzzer plays: half the time high, at this frequency."""
         pin = self.pin(BUZZER)
         if pin.frequency is None:
-            assert pin._state == 0.0
+            assert pin.level == 0.0
             return None
-        assert pin._state == 0.5
+        assert pin.level == 0.5
         return float(pin.frequency)
 
     def press(self, *, down: bool) -> None:

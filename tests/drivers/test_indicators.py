@@ -86,7 +86,7 @@ def test_a_tone_sounds_and_ends_low(board: Board, tone_hz: int) -> None:
     assert board.tone_hz() == tone_hz
     indicators.show(DARK, 0.0)
     assert board.tone_hz() is None
-    assert board.pin(BUZZER)._state == 0.0
+    assert board.pin(BUZZER).level == 0.0
     indicators.close()
 
 

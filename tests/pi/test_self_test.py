@@ -110,6 +110,14 @@ def test_putting_out_says_nothing_and_leaves_the_lines_free(board: Board, config
     assert board.pin(RED).function == "input"
 
 
+def test_what_cannot_be_put_out_is_said(board: Board, config: Path) -> None:
+    other, report = board.occupy(BUZZER), Report(board)
+    assert not run(config, report.say, as_json=False, put_out=True, factory=board.factory)
+    (line,) = report.lines
+    assert line.startswith("buzzer: ")
+    other.close()
+
+
 def test_a_mat_without_indicators_has_nothing_to_test_and_nothing_to_put_out(
     board: Board, config: Path
 ) -> None:
