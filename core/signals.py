@@ -50,6 +50,9 @@ class Signal(NamedTuple):
     tone_hz: int | None
 
 
+DARK = Signal("dark", 0.0, None)
+
+
 @dataclass(frozen=True)
 class Blink:
     """A light that is on for the first `on_ms` of every `period_ms`."""

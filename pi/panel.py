@@ -12,7 +12,7 @@ from core.button import Button
 from core.errors import MatError
 from core.frames import ZoneStatus
 from core.signalling import Signals
-from core.signals import ANSWERS, SELF_TEST
+from core.signals import ANSWERS, DARK, SELF_TEST
 from core.units import US_PER_S
 from core.windows import UNKNOWN_AFTER_US
 from pi.logs import quoted
@@ -64,6 +64,14 @@ class Panel:
         self._asks = {"start_stop": unavailable, "tare": tare}
         self._known_missing: dict[str, str] = {}
         self._tested = False
+
+    def start(self, now_s: float) -> None:
+        """Take hold of the parts, dark and silent.
+
+        Before the first frame: on a Pi, loading gpiozero takes long enough to make zones unknown.
+        """
+        self._indicators.show(DARK, now_s)
+        self._indicators.is_down(now_s)
 
     def run(self, update: Update, now_s: float) -> tuple[AlarmEvent, ...]:
         """Obey the button, and show how things are.

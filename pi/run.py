@@ -118,6 +118,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     panel = make_panel(config, layout, engine)
     if panel:
         stack.callback(panel.close)
+        panel.start(clock.now_s())
         sampler.attach(panel)
     return sampler
 

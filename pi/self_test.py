@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from core.errors import MatError
-from core.signals import SELF_TEST, Signal
+from core.signals import DARK, SELF_TEST, Signal
 from drivers.base import SystemClock
 from drivers.indicators import Indicators
 from pi.config import ConfigError, load_config
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from drivers.base import Clock
     from drivers.parts import Wiring
 
-DARK = Signal("dark", 0.0, None)
 ANSWERS = {"light": "answers", "buzzer": "answers"}
 
 

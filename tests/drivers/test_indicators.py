@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.signals import Colour, Signal
+from core.signals import DARK, Colour, Signal
 from drivers.indicators import RETRY_S, Indicators
 from drivers.parts import COLOURS, RAMP_HZ, Buzzer, Wiring
 from tests.drivers.gpio import BLUE, BUTTON, BUZZER, GREEN, RED, Board
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WIRING = Wiring(RED, GREEN, BLUE, BUZZER, BUTTON)
-DARK = Signal("dark", 0.0, None)
 
 
 @pytest.fixture

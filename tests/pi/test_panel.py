@@ -276,6 +276,13 @@ def test_a_button_that_is_stuck_is_a_fault_and_acknowledges_nothing(rig: PanelRi
     assert rig.states("indicator") == ["raised"]
 
 
+def test_the_parts_are_taken_before_the_first_frame(rig: PanelRig) -> None:
+    before = set(rig.board.factory.pins)
+    rig.panel.start(rig.clock.now_s())
+    assert len(set(rig.board.factory.pins) - before) == 5
+    assert (rig.board.rgb(), rig.board.tone_hz()) == (DARK, None)
+
+
 def test_closing_leaves_it_dark_and_silent(rig: PanelRig) -> None:
     rig.watch(5.3)
     rig.overpress()
