@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from core.errors import MatError
-from drivers.parts import Buzzer, Light, PushButton, default_factory
+from drivers.parts import Buzzer, Light, PushButton, own_factory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,12 +92,16 @@ class Indicators:
     wiring : Wiring
     factory : gpiozero pin factory, optional
         Without it, the one of this machine.
+    chip : int or None
+        Number of the GPIO chip; None: as gpiozero finds it.
     """
 
-    def __init__(self, wiring: Wiring, factory: object = None) -> None:
-        self._light = Slot(lambda: Light(wiring, factory or default_factory()))
-        self._buzzer = Slot(lambda: Buzzer(wiring, factory or default_factory()))
-        self._button = Slot(lambda: PushButton(wiring, factory or default_factory()))
+    def __init__(self, wiring: Wiring, factory: object = None, chip: int | None = None) -> None:
+        self._factory = factory
+        self._chip = chip
+        self._light = Slot(lambda: Light(wiring, self._pins()))
+        self._buzzer = Slot(lambda: Buzzer(wiring, self._pins()))
+        self._button = Slot(lambda: PushButton(wiring, self._pins()))
 
     @property
     def missing(self) -> dict[str, str]:
@@ -125,6 +129,11 @@ class Indicators:
         """Go dark and silent, and let go of everything."""
         for slot in self._slots().values():
             slot.close()
+
+    def _pins(self) -> object:
+        """Open the pins of this machine once they can be opened."""
+        self._factory = self._factory or own_factory(self._chip)
+        return self._factory
 
     def _slots(self) -> dict[str, Slot[Any]]:
         return {"light": self._light, "buzzer": self._buzzer, "button": self._button}

@@ -9,10 +9,11 @@ reading of the converters whenever a contact bounces. Between changes nothing is
 from __future__ import annotations
 
 import importlib
+import os
 import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.signals import MAX_TONE_HZ, MIN_TONE_HZ
 from drivers.errors import DriverError
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 RAMP_HZ = 100
 """Frequency of the software PWM in the ramps of the healthy pulse: no flicker to be seen."""
+
+LGPIO = "lgpio"
+NO_GPIO = "no GPIO on this machine: light, buzzer and button need a Raspberry Pi"
 
 MID_TONE_HZ = 440.0
 """One octave to each side of it holds every tone from 300 to 800 Hz."""
@@ -117,7 +121,7 @@ def _set_level(led: Led, level: float) -> None:
     """Set a brightness; off and full are plain levels.
 
     lgpio goes on writing every 10 ms for a PWM that is never off, also at 0 and at 100 %. Its
-    thread needs neither the interpreter's lock nor that of the handle of the converters' pins.
+    thread needs neither the interpreter's lock nor that of the handle of the converters' lines.
     """
     ramp_hz = RAMP_HZ if 0.0 < level < 1.0 else None
     if led.frequency != ramp_hz:
@@ -191,8 +195,13 @@ class PushButton:
         self._input.close()
 
 
-def default_factory() -> object:
-    """Find the pin factory of this machine; the converters share it.
+def own_factory(chip: int | None = None) -> object:
+    """Open a pin factory for the indicators: their own on lgpio, else the one gpiozero is set to.
+
+    Parameters
+    ----------
+    chip : int or None
+        Number of the GPIO chip; None: as gpiozero finds it.
 
     Raises
     ------
@@ -200,15 +209,23 @@ def default_factory() -> object:
         If there are no GPIO pins that can be used.
     """
     device = _gpiozero().Device
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
+    gpio = importlib.import_module("drivers.gpio")
+    if os.environ.get("GPIOZERO_PIN_FACTORY", LGPIO) == LGPIO:
         try:
+            factory: Any = gpio.open_factory(chip)[0]
+        except DriverError as error:
+            raise DriverError(str(error).replace(gpio.NO_GPIO, NO_GPIO)) from None
+        # Its factories share one table of pins, and each closes all of them when it is closed, as
+        # happens when the cells are opened anew. That must not put out an alarm.
+        factory.pins = {}
+        return factory
+    try:
+        with warnings.catch_warnings(action="ignore"):
             device.ensure_pin_factory()
-        except ImportError as error:
-            # gpiozero tries lgpio first and says in a warning what was wrong with it.
-            why = str(told[0].message if told else error)
-            raise DriverError(f"no GPIO on this machine ({why}); run it on a Pi") from None
-    return device.pin_factory
+    except ImportError as error:
+        raise DriverError(f"{NO_GPIO} ({error})") from None
+    shared: object = device.pin_factory
+    return shared
 
 
 def _gpiozero() -> ModuleType:

@@ -65,5 +65,5 @@ def make_panel(
     """
     if not has_indicators(config, layout):
         return None
-    indicators = Indicators(wiring_of(config, layout))
+    indicators = Indicators(wiring_of(config, layout), chip=config.bank.chip)
     return Panel(engine, indicators, QUIET[config.indicators.quiet], tare)

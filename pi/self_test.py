@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.signals import Step
     from drivers.base import Clock
     from drivers.parts import Wiring
+    from pi.config import Config
 
 ANSWERS = {"light": "answers", "buzzer": "answers"}
 
@@ -57,7 +58,8 @@ def run(
     MatError
         If there are no indicators, or not one of them works.
     """
-    wiring = _wiring(config_path)
+    config = load_config(config_path)
+    wiring = _wiring(config)
     if wiring is None:
         if put_out:
             return True
@@ -65,7 +67,7 @@ def run(
             f"{config_path}: there are no indicators; add [indicators] enabled = true"
         )
     clock = clock or SystemClock()
-    indicators = Indicators(wiring, factory)
+    indicators = Indicators(wiring, factory, config.bank.chip)
     try:
         tell = (lambda _: None) if as_json or put_out else say
         down = _play(indicators, () if put_out else SELF_TEST, clock, tell)
@@ -84,8 +86,7 @@ def run(
     return not missing
 
 
-def _wiring(config_path: Path) -> Wiring | None:
-    config = load_config(config_path)
+def _wiring(config: Config) -> Wiring | None:
     layout = find_layout(config.mat.layout)
     return wiring_of(config, layout) if has_indicators(config, layout) else None
 

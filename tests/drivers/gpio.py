@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gpiozero import InputDevice
+from gpiozero.pins.local import LocalPiFactory
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 RED, GREEN, BLUE, BUZZER, BUTTON = 17, 27, 22, 18, 3
@@ -43,6 +44,17 @@ class Pin(MockPWMPin):  # type: ignore[misc]
     def _check(self) -> None:
         if self.broken:
             raise OSError("no such line")
+
+
+class LocalFactory(LocalPiFactory):  # type: ignore[misc]
+    """A factory that shares its pins with all others of its kind, as that of lgpio does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pin_class = Pin
+
+    def _get_revision(self) -> int:
+        return 0xA02082
 
 
 class Board:

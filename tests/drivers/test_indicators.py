@@ -5,14 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from gpiozero import GPIOPinInUse, InputDevice
 
 from core.signals import DARK, Colour, Signal
 from drivers.indicators import RETRY_S, Indicators
 from drivers.parts import COLOURS, RAMP_HZ, Buzzer, Wiring
-from tests.drivers.gpio import BLUE, BUTTON, BUZZER, GREEN, RED, Board
+from tests.drivers.gpio import BLUE, BUTTON, BUZZER, GREEN, RED, Board, LocalFactory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,6 +175,37 @@ def test_a_button_that_cannot_be_read_is_not_a_button_that_is_up(board: Board) -
     assert list(indicators.missing) == ["button"]
     board.pin(BUTTON).broken = False
     assert indicators.is_down(1.0 + RETRY_S) is False
+    indicators.close()
+
+
+def test_closing_the_factory_of_the_cells_does_not_put_out_an_alarm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    chips: list[int | None] = []
+
+    def open_factory(chip: int | None) -> tuple[LocalFactory, None]:
+        chips.append(chip)
+        return LocalFactory(), None
+
+    monkeypatch.setattr("drivers.gpio.open_factory", open_factory)
+    indicators = Indicators(WIRING, chip=4)
+    red = Signal("red", 1.0, 750)
+    indicators.show(red, 0.0)
+    indicators.is_down(0.0)
+    # One for all parts, on the chip of the cells.
+    assert chips == [4]
+    factory: Any = indicators._factory
+    pins = [factory.pin(number) for number in (RED, BUZZER)]
+    of_the_cells: Any = LocalFactory()
+    assert of_the_cells.pins is not factory.pins
+    of_the_cells.close()
+    assert [pin.function for pin in pins] == ["output", "output"]
+    indicators.show(red, 0.1)
+    assert (pins[0].level, indicators.missing) == (1.0, {})
+    # A pin in use is refused all the same.
+    with pytest.raises(GPIOPinInUse):
+        InputDevice(RED, pin_factory=of_the_cells)
     indicators.close()
 
 
