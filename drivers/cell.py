@@ -92,10 +92,10 @@ class Cell:
         self.on_probation = False
         self.strikes = 0
         self.retry_s = math.inf
-        self.same_codes: int = 0
-        self.counts_before: int | None = None
-        self.good_counts: int | None = None
-        self.step_counts: float = SLEW_COUNTS_PER_S * nominal_s
+        self._same_codes = 0
+        self._code_before: int | None = None
+        self._good_code: int | None = None
+        self._step_counts = SLEW_COUNTS_PER_S * nominal_s
         self.pending: list[Delivery] = []
         self._held: Delivery | None = None
         self._dropped = 0
@@ -114,12 +114,6 @@ class Cell:
     def awaited(self) -> bool:
         """Whether its group waits for it."""
         return self.state in AWAITED and not self.on_probation
-
-    @property
-    def known_counts(self) -> tuple[int, ...]:
-        """The code before and the last good one; empty after a reset."""
-        codes = (self.counts_before, self.good_counts)
-        return tuple(code for code in codes if code is not None)
 
     @property
     def next_edge_s(self) -> float:
@@ -174,7 +168,7 @@ class Cell:
         Parameters
         ----------
         seen : Seen
-            Its `settling` and `lost` are known here, and filled in.
+            What the cell knows itself is filled in here.
         end_s : float
             When its last pulse was over.
 
@@ -190,8 +184,15 @@ class Cell:
         settling = unsettled and self.state is not CellState.LIVE
         counts = seen.counts
         self.ready = False
-        self.same_codes = self.same_codes + 1 if counts == self.counts_before else 1
-        status = judge(self, seen._replace(settling=settling, lost=lost), self._rules)
+        self._same_codes = self._same_codes + 1 if counts == self._code_before else 1
+        known = seen._replace(
+            settling=settling,
+            lost=lost,
+            same_codes=self._same_codes,
+            known_counts=tuple(c for c in (self._code_before, self._good_code) if c is not None),
+            step_counts=self._step_counts,
+        )
+        status = judge(known, self._rules)
         self._remember(counts, status)
         lost, self._dropped = lost + self._dropped, 0
         self._held = Delivery(counts, status, at_s, lost if self.is_live else 0)
@@ -236,9 +237,9 @@ class Cell:
 
     def _remember(self, counts: int, status: int) -> None:
         if not status & _VOID & ~_STUCK:
-            self.counts_before = counts
+            self._code_before = counts
             if not status & _GLITCH:
-                self.good_counts = counts
+                self._good_code = counts
 
     def _expect(self, now_s: float, silent_periods: int) -> None:
         periods = silent_periods + OVERDUE_PERIODS
@@ -246,5 +247,5 @@ class Cell:
 
     def _forget(self) -> None:
         self.updates.forget_phase()
-        self.counts_before = self.good_counts = self._read_index = self._held = None
-        self.same_codes = self._dropped = 0
+        self._code_before = self._good_code = self._read_index = self._held = None
+        self._same_codes = self._dropped = 0

@@ -6,6 +6,7 @@ goes wrong; docs/hx711.md says which test guards which check.
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,8 +15,6 @@ from drivers.chip_facts import COUNTS_MAX, COUNTS_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from drivers.cell import Cell
 
 
 class Check(Enum):
@@ -62,6 +61,12 @@ class Seen(NamedTuple):
     settling : bool
     lost : int
         Conversions between this one and the one before.
+    same_codes : int
+        How often this code has come in a row.
+    known_counts : tuple of int
+        The code before and the last good one; empty after a reset.
+    step_counts : float
+        Largest step that a foot makes.
     """
 
     counts: int
@@ -71,9 +76,12 @@ class Seen(NamedTuple):
     may_update: bool
     settling: bool = False
     lost: int = 0
+    same_codes: int = 1
+    known_counts: tuple[int, ...] = ()
+    step_counts: float = math.inf
 
 
-Rule = tuple[int, "Callable[[Cell, Seen], bool]"]
+Rule = tuple[int, "Callable[[Seen], bool]"]
 """Status bit, and whether a word deserves it."""
 
 
@@ -83,11 +91,11 @@ def rules_of(checks: frozenset[Check]) -> tuple[Rule, ...]:
     return tuple((int(status), fails) for check, status, fails in _RULES if check in checks)
 
 
-def judge(cell: Cell, seen: Seen, rules: tuple[Rule, ...]) -> int:
+def judge(seen: Seen, rules: tuple[Rule, ...]) -> int:
     """Judge a word: the status bits of every rule that it breaks."""
     found = 0
     for status, fails in rules:
-        if fails(cell, seen):
+        if fails(seen):
             found |= status
     return found
 
@@ -118,29 +126,27 @@ def _cannot_follow(counts: int, before: int, step_counts: float) -> bool:
     return apart <= 2 * DOUBLED_WITHIN_COUNTS
 
 
-_RULES: tuple[tuple[Check, Status, Callable[[Cell, Seen], bool]], ...] = (
-    (Check.SLOW_SCK, Status.SLOW_SCK, lambda _, seen: seen.slow),
-    (Check.EXTRA_BITS, Status.DESYNC, lambda _, seen: not seen.extra_bits),
+_RULES: tuple[tuple[Check, Status, Callable[[Seen], bool]], ...] = (
+    (Check.SLOW_SCK, Status.SLOW_SCK, lambda seen: seen.slow),
+    (Check.EXTRA_BITS, Status.DESYNC, lambda seen: not seen.extra_bits),
     (
         Check.HIGH_AFTER,
         Status.DESYNC,
-        lambda _, seen: not seen.high_after and not seen.may_update,
+        lambda seen: not seen.high_after and not seen.may_update,
     ),
-    (Check.SATURATED, Status.SATURATED, lambda _, seen: seen.counts in (COUNTS_MIN, COUNTS_MAX)),
-    (Check.SETTLING, Status.SETTLING, lambda _, seen: seen.settling),
-    (Check.INTERVAL, Status.MISSED, lambda _, seen: seen.lost > 0),
+    (Check.SATURATED, Status.SATURATED, lambda seen: seen.counts in (COUNTS_MIN, COUNTS_MAX)),
+    (Check.SETTLING, Status.SETTLING, lambda seen: seen.settling),
+    (Check.INTERVAL, Status.MISSED, lambda seen: seen.lost > 0),
     # The end of the range is load, never a sensor fault, however long it lasts.
     (
         Check.STUCK,
         Status.STUCK,
-        lambda cell, seen: (
-            cell.same_codes >= STUCK_CODES and seen.counts not in (COUNTS_MIN, COUNTS_MAX)
-        ),
+        lambda seen: seen.same_codes >= STUCK_CODES and seen.counts not in (COUNTS_MIN, COUNTS_MAX),
     ),
-    (Check.COLLISION, Status.COLLISION, lambda _, seen: seen.may_update),
+    (Check.COLLISION, Status.COLLISION, lambda seen: seen.may_update),
     (
         Check.GLITCH,
         Status.GLITCH,
-        lambda cell, seen: is_glitch(seen.counts, cell.known_counts, cell.step_counts),
+        lambda seen: is_glitch(seen.counts, seen.known_counts, seen.step_counts),
     ),
 )

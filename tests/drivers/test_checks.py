@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.frames import VOID, Status
-from drivers.cell import Cell
 from drivers.checks import (
     ALL_CHECKS,
     DOUBLED_FROM_COUNTS,
@@ -164,8 +163,8 @@ SOUND = Seen(
     extra_bits=True,
     high_after=True,
     may_update=False,
-    settling=False,
-    lost=0,
+    known_counts=(100_000, 100_000),
+    step_counts=STEP,
 )
 
 ONE_FLAW = {
@@ -175,6 +174,7 @@ ONE_FLAW = {
     Check.SATURATED: (SOUND._replace(counts=0x7FFFFF), Status.SATURATED),
     Check.SETTLING: (SOUND._replace(settling=True), Status.SETTLING),
     Check.INTERVAL: (SOUND._replace(lost=1), Status.MISSED),
+    Check.STUCK: (SOUND._replace(same_codes=8), Status.STUCK),
     Check.COLLISION: (SOUND._replace(may_update=True), Status.COLLISION),
     Check.GLITCH: (SOUND._replace(counts=200_001), Status.GLITCH),
 }
@@ -183,11 +183,9 @@ ONE_FLAW = {
 @pytest.mark.parametrize("check", ONE_FLAW)
 def test_each_flaw_sets_its_bit_and_only_that(check: Check) -> None:
     seen, status = ONE_FLAW[check]
-    cell = Cell(1 / 80)
-    cell.counts_before = cell.good_counts = 100_000
-    assert judge(cell, SOUND, rules_of(ALL_CHECKS)) == Status.OK
-    assert judge(cell, seen, rules_of(ALL_CHECKS)) == status
-    without = judge(cell, seen, rules_of(ALL_CHECKS - {check}))
+    assert judge(SOUND, rules_of(ALL_CHECKS)) == Status.OK
+    assert judge(seen, rules_of(ALL_CHECKS)) == status
+    without = judge(seen, rules_of(ALL_CHECKS - {check}))
     assert not without & status & ~Status.GLITCH
 
 
