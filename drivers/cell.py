@@ -27,6 +27,7 @@ OVERDUE_PERIODS = 2.4
 """A cell without an update for so long is lost: told within 2.5 periods, a look included."""
 
 _VOID, _STUCK, _GLITCH = int(VOID), int(Status.STUCK), int(Status.GLITCH)
+_COLLISION, _SETTLING = int(Status.COLLISION), int(Status.SETTLING)
 
 STALE_PERIODS = 4.0
 """A value older than this is not kept: held for one period, missed for 2.5 at most."""
@@ -34,6 +35,11 @@ STALE_PERIODS = 4.0
 MAX_STRIKES = 3
 RETRY_S = 10.0
 PROBATION_WORDS = 8
+CLEAN_WORDS = SETTLING_CONVERSIONS + 1
+"""Words in a row without a flaw but that they settle: the first sends the gain once more."""
+
+SOON_PERIODS = 1.2
+"""The next update comes within a period of any moment."""
 
 
 class CellState(Enum):
@@ -59,7 +65,7 @@ class Delivery(NamedTuple):
     status : int
         Bits of `Status`.
     at_s : float
-        When its conversion ended, as far as was seen.
+        When its conversion ended, at the earliest.
     lost : int
         Conversions lost before it.
     """
@@ -78,9 +84,16 @@ class Cell:
     nominal_s : float
         Period by the RATE pin.
     checks : frozenset of Check
+    gain : int
+        128, 64 or 32.
     """
 
-    def __init__(self, nominal_s: float, checks: frozenset[Check] = ALL_CHECKS) -> None:
+    def __init__(
+        self, nominal_s: float, checks: frozenset[Check] = ALL_CHECKS, gain: int = 128
+    ) -> None:
+        # A chip that restarts has gain 128: any other must be sent again, and settle again.
+        restarts = 1 if gain == 128 else 2
+        self._distrust_periods = restarts * (SETTLING_CONVERSIONS + 1) - 1
         self.updates = UpdateClock(nominal_s)
         self._may_be_overdue = Check.READY in checks
         self._judges_interval = Check.INTERVAL in checks
@@ -102,7 +115,9 @@ class Cell:
         self.last: Delivery | None = None
         self._deadline_s = math.inf
         self._settled_s = math.inf
-        self._clean_words = 0
+        self._clean_words, self._needed_words = 0, CLEAN_WORDS
+        self._fresh = False
+        self._since_s = -math.inf
         self._read_index: int | None = None
 
     @property
@@ -133,12 +148,13 @@ class Cell:
         """Its clock line has just fallen from a reset."""
         self.state, self.ready, self.on_probation = CellState.GAIN, False, False
         self._forget()
+        self._since_s = now_s
         self._expect(now_s, SETTLING_CONVERSIONS)
 
     def begin_probation(self, now_s: float) -> None:
         """Watch it for a while, clocked along with the others but not awaited."""
         self.state, self.on_probation = CellState.SETTLING, True
-        self._clean_words = 0
+        self._clean_words, self._needed_words = 0, PROBATION_WORDS
         self._settled_s = now_s + 2 * (SETTLING_CONVERSIONS + 1) * self.updates.longest_s
         self._expect(now_s, 2 * SETTLING_CONVERSIONS)
 
@@ -155,8 +171,10 @@ class Cell:
 
     def saw_edge(self, begin_s: float, end_s: float) -> bool:
         """DOUT was high at `begin_s` and low at `end_s`; False if that cannot be."""
-        plausible = self.updates.saw_update(begin_s, end_s) or not self._judges_interval
-        self.ready = True
+        plausible = (
+            self.updates.saw_update(begin_s, end_s, fresh=self._fresh) or not self._judges_interval
+        )
+        self.ready, self._fresh = True, False
         self._deadline_s = end_s + OVERDUE_PERIODS * self.updates.period_s
         if plausible:
             self._release(end_s)
@@ -177,7 +195,7 @@ class Cell:
         int
             Bits of `Status`.
         """
-        at_s = self.updates.last_s if self.updates.last_s is not None else end_s
+        at_s = max(self.updates.earliest_s, self._since_s)
         lost = 0 if self._read_index is None else max(self.updates.index - self._read_index - 1, 0)
         self._read_index = self.updates.index
         unsettled = self.updates.earliest_s <= self._settled_s
@@ -198,6 +216,9 @@ class Cell:
         self._held = Delivery(counts, status, at_s, lost if self.is_live else 0)
         if status & _VOID or not self._may_be_overdue:
             self._release(end_s)
+        self._fresh = not status & _COLLISION
+        # It may have waited long for others on its clock line; its own next update is due now.
+        self._deadline_s = max(self._deadline_s, end_s + SOON_PERIODS * self.updates.longest_s)
         self._move_on(status, end_s)
         return status
 
@@ -224,16 +245,25 @@ class Cell:
             self.updates.forget_phase()
             self._read_index = None
             self._settled_s = end_s + SETTLING_CONVERSIONS * self.updates.longest_s
+            self._clean_words, self._needed_words = 0, CLEAN_WORDS
             if not self._judges_settling:
-                self._settled_s = -math.inf
+                self._settled_s, self._needed_words = -math.inf, 1
             self._expect(end_s, SETTLING_CONVERSIONS)
             return
         clean = not status & _VOID
-        self._clean_words = self._clean_words + 1 if clean else 0
-        self.strikes = 0 if clean and self.is_live else self.strikes
-        tried = not self.on_probation or self._clean_words >= PROBATION_WORDS
-        if clean and tried and self.state is CellState.SETTLING:
+        self._clean_words = self._clean_words + 1 if not status & _VOID & ~_SETTLING else 0
+        if self.is_live and status & _COLLISION:
+            self._distrust(end_s)
+        elif self.is_live and clean:
+            self.strikes = 0
+        elif clean and self._clean_words >= self._needed_words:
             self.state, self.on_probation = CellState.LIVE, False
+
+    def _distrust(self, end_s: float) -> None:
+        """Let it settle anew: unseen, it may have started anew or changed its gain."""
+        self.state, self._clean_words = CellState.SETTLING, 0
+        self._needed_words = CLEAN_WORDS
+        self._settled_s = end_s + self._distrust_periods * self.updates.longest_s
 
     def _remember(self, counts: int, status: int) -> None:
         if not status & _VOID & ~_STUCK:
@@ -249,3 +279,4 @@ class Cell:
         self.updates.forget_phase()
         self._code_before = self._good_code = self._read_index = self._held = None
         self._same_codes = self._dropped = 0
+        self._fresh = False

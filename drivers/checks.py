@@ -39,6 +39,10 @@ SLEW_COUNTS_PER_S = 80 * 2**21
 """Faster than any foot: a quarter of full scale, about the whole capacity of a cell of 1 mV/V, in
 12.5 ms. A heel strike loads a cell in 20 to 50 ms."""
 
+RUN_MASK = 2**10 - 1
+"""A contact that opens or shorts in the middle of a word and is back behind it leaves a run of
+ones or zeros at its end; one sound code in 512 ends in ten alike."""
+
 DOUBLED_WITHIN_COUNTS = 512
 DOUBLED_FROM_COUNTS = 16 * DOUBLED_WITHIN_COUNTS
 """Small codes are half or double each other all the time."""
@@ -101,7 +105,7 @@ def judge(seen: Seen, rules: tuple[Rule, ...]) -> int:
 
 
 def is_glitch(counts: int, known: Sequence[int], step_counts: float) -> bool:
-    """Whether a code can follow none of those known.
+    """Whether a code can follow none of those known, or ends in a run of one bit.
 
     Parameters
     ----------
@@ -114,6 +118,8 @@ def is_glitch(counts: int, known: Sequence[int], step_counts: float) -> bool:
     # The ends of the range are load, and never demoted to a fault of the sensor.
     if counts in (COUNTS_MIN, COUNTS_MAX):
         return False
+    if counts & RUN_MASK in (0, RUN_MASK):
+        return True
     return bool(known) and all(_cannot_follow(counts, each, step_counts) for each in known)
 
 

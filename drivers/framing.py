@@ -86,11 +86,12 @@ def _reading(cell: Cell, now_s: float) -> Reading:
     lost = sum(delivery.lost for delivery in cell.pending)
     if not cell.is_live:
         return _void(cell, lost)
-    good = [each for each in cell.pending if not each.status & _VOID]
-    used = good or cell.pending[-1:]
+    oldest_s = now_s - STALE_PERIODS * cell.updates.longest_s
+    recent = [each for each in cell.pending if each.at_s >= oldest_s]
+    used = [each for each in recent if not each.status & _VOID] or recent[-1:]
     if used:
         return _mean(used, now_s, lost)
-    if cell.last is None or now_s - cell.last.at_s > STALE_PERIODS * cell.updates.longest_s:
+    if cell.last is None or cell.last.at_s < oldest_s:
         return 0, int(Status.TIMEOUT), math.inf, lost
     counts, status, at_s, _ = cell.last
     return counts, status | _MISSED, now_s - at_s, lost

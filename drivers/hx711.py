@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drivers.base import CellBank
+from drivers.cell import Cell
 from drivers.checks import ALL_CHECKS, Check
 from drivers.chip_facts import PULSES_BY_GAIN
 from drivers.errors import DriverError
@@ -74,7 +75,7 @@ class Hx711Bank(CellBank):
     @property
     def periods_s(self) -> NDArray[np.float64]:
         """Period of each cell as learnt, shape (n_cells,)."""
-        return np.array([cell.updates.period_s for cell in self._reader.cells])
+        return np.array([cell.updates.period_s for cell in self._cells])
 
     @property
     def high_us(self) -> tuple[int, ...]:
@@ -85,10 +86,11 @@ class Hx711Bank(CellBank):
         self._lines = self._open_lines(self._wiring)
         nominal_s = 1.0 / self._rate_hz
         self._clocker = self._make_clocker(self._lines)
+        self._cells = [Cell(nominal_s, self._checks, self._gain) for _ in self._wiring.dout]
         self._reader = Reader(
-            self._wiring, self._lines, self._clock, nominal_s, self._clocker, self._checks
+            self._wiring, self._lines, self._clock, self._clocker, self._cells, self._checks
         )
-        self._framer = Framer(self._reader.cells, nominal_s)
+        self._framer = Framer(self._cells, nominal_s)
         self._check_speed()
         self._reset()
         self._framer.start(self._clock.now_s())

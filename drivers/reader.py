@@ -30,7 +30,7 @@ WORD_PULSES = 26
 MARGIN_S = 50e-6
 """Kept free before the next update, beside the length of a word."""
 
-WORD_DECAY = 0.98
+WORD_DECAY, WORD_GROWTH = 0.98, 1.5
 GUARD_ROUNDS = 20
 _DESYNC = int(Status.DESYNC)
 
@@ -44,10 +44,10 @@ class Reader:
     lines : Lines
         Open; whoever opened them closes them.
     clock : Clock
-    nominal_s : float
-        Period by the RATE pin, seconds.
     clocker : Clocker
         Clocks words out on these lines.
+    cells : list of Cell
+        In the order of the wiring; they live through what the reader finds.
     checks : frozenset of Check
         All, but in tests that show what a check is for.
     """
@@ -57,8 +57,8 @@ class Reader:
         wiring: Wiring,
         lines: Lines,
         clock: Clock,
-        nominal_s: float,
         clocker: Clocker,
+        cells: list[Cell],
         checks: frozenset[Check] = ALL_CHECKS,
     ) -> None:
         self._wiring, self._lines, self._clock = wiring, lines, clock
@@ -67,11 +67,11 @@ class Reader:
         self._levels = 0
         self._look_s = self._word_s = 0.0
         self._bad: set[int] = set()
-        self.cells = [Cell(nominal_s, checks) for _ in wiring.dout]
+        self.cells = cells
         self._members = [[self.cells[n] for n in _bits(mask)] for mask in wiring.cells]
         self.lost_now = self.delivered = False
         # What is looked up at every look, kept by `_refresh`; the cells know it first.
-        self._ready = self._awaited = 0
+        self._ready = self._awaited = self._probation = 0
         self._edge_s = [math.inf] * len(self.cells)
         self._wake_s = [math.inf] * len(self.cells)
 
@@ -121,6 +121,7 @@ class Reader:
         if groups:
             now_s = wake_s = self._clock_out(groups)
         self._strike_bad(now_s)
+        self._take_in_orphans()
         return wake_s if groups else self._next_look(now_s, wake_s)
 
     def _next_look(self, now_s: float, wake_s: float) -> float:
@@ -160,7 +161,7 @@ class Reader:
                 continue
             members = self._members[group]
             clear_s = self._clear_s(members, now_s)
-            if clear_s > now_s:
+            if clear_s > self._look_s:
                 wake_s = min(wake_s, clear_s)
             elif self._clocker.alone or any(cell.state is CellState.GAIN for cell in members):
                 # Alone, so that a data line that hears another group's clock is found out.
@@ -173,8 +174,9 @@ class Reader:
         """When the cells of a group, which are ready, can be clocked with no update under way."""
         awaited = [cell for cell in members if cell.awaited]
         if Check.COLLISION not in self._checks:
-            return now_s
-        clear_s, takes_s = now_s, self._word_s + MARGIN_S
+            return self._look_s
+        # From the look on: that is where the word begins when it is judged.
+        clear_s, takes_s = self._look_s, now_s - self._look_s + self._word_s + MARGIN_S
         for _ in range(GUARD_ROUNDS):
             after_s = max(cell.updates.clear_from(clear_s, takes_s) for cell in awaited)
             if after_s == clear_s:
@@ -183,7 +185,7 @@ class Reader:
                 break
             clear_s = after_s
         # No gap is to be found: read it now, and judge it by what may have happened.
-        return now_s
+        return self._look_s
 
     def _clock_out(self, groups: int) -> float:
         """Clock a word out of some groups; return when it was over."""
@@ -200,7 +202,9 @@ class Reader:
         if word.slow:
             self.reset(groups)
             return now_s()
-        self._word_s = max(self._word_s * WORD_DECAY, end_s - begin_s)
+        # A stall is no longer word: the guard would look for a gap that is not there.
+        took_s = min(end_s - begin_s, WORD_GROWTH * self._word_s)
+        self._word_s = max(self._word_s * WORD_DECAY, took_s)
         self._note(after, self._all & ~cells, begin_s, end_s)
         self._levels = self._levels & ~cells | word.last & cells
         self._note(after, cells, word.last_begin_s, end_s)
@@ -254,10 +258,17 @@ class Reader:
                 self._revive(number, now_s)
             self._refresh(number)
 
+    def _take_in_orphans(self) -> None:
+        """Reset a group whose cells all wait to be watched along with others: there are none."""
+        for group, cells in enumerate(self._wiring.cells):
+            if cells & self._probation and not cells & self._awaited:
+                self.reset(1 << group)
+
     def _revive(self, number: int, now_s: float) -> None:
-        """Reset a cell's group; where others of it are well, watch the cell instead."""
+        """Reset a cell's group; where others of it are awaited, watch the cell instead."""
         group = self._wiring.group_of[number]
-        if any(cell.is_live for cell in self._members[group] if cell is not self.cells[number]):
+        others = (cell for cell in self._members[group] if cell is not self.cells[number])
+        if any(cell.awaited for cell in others):
             self.cells[number].begin_probation(now_s)
         else:
             self.reset(1 << group)
@@ -267,6 +278,8 @@ class Reader:
         cell, bit = self.cells[number], 1 << number
         self._ready = self._ready | bit if cell.ready else self._ready & ~bit
         self._awaited = self._awaited | bit if cell.awaited else self._awaited & ~bit
+        watched = cell.on_probation
+        self._probation = self._probation | bit if watched else self._probation & ~bit
         self._edge_s[number], self._wake_s[number] = cell.next_edge_s, cell.wakes_s
 
     def _cells_of(self, groups: int) -> int:

@@ -71,8 +71,14 @@ class UpdateClock:
         """When the last update was at the earliest; minus infinity before the first edge."""
         return -math.inf if self._begin_s is None else self._begin_s
 
-    def saw_update(self, begin_s: float, end_s: float) -> bool:
+    def saw_update(self, begin_s: float, end_s: float, *, fresh: bool = False) -> bool:
         """Take note of an edge: high at `begin_s`, low at `end_s`.
+
+        Parameters
+        ----------
+        begin_s, end_s : float
+        fresh : bool
+            The line has been high since its last word: then the next update must have shown.
 
         Returns
         -------
@@ -85,7 +91,7 @@ class UpdateClock:
         slack_s = self._jitter_s
         fewest = math.ceil((begin_s - self._end_s - slack_s) / self._high_s)
         most = math.floor((end_s - self._begin_s + slack_s) / self._low_s)
-        if most < max(fewest, 1):
+        if most < max(fewest, 1) or (fresh and fewest > 1):
             self._low_s, self._high_s = self._bounds_s
             self._set_phase(begin_s, end_s)
             return False
