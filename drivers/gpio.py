@@ -1,15 +1,18 @@
 """Opens the lines of this machine, and says in one line why it cannot.
 
 lgpio leaves a pipe where it is imported, in the working directory or in `LG_WD`, which a service
-may not be able to write; so it gets a folder of its own first.
+may not be able to write; so it gets a folder of its own first. The import also moves the whole
+program there, and it is moved back.
 """
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import tempfile
 import warnings
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +39,7 @@ def open_lines(
     chip: int | None = None,
     load: Callable[[str], Any] = importlib.import_module,
     devices: Path = Path("/dev"),
+    may_open: Callable[[Path, int], bool] = os.access,
 ) -> Lines:
     """Open the lines of this machine through lgpio.
 
@@ -48,6 +52,8 @@ def open_lines(
         Imports a module by name.
     devices : Path
         Where the GPIO chips are.
+    may_open : callable
+        Whether this user may open a file so.
 
     Raises
     ------
@@ -55,7 +61,7 @@ def open_lines(
         If there is no GPIO, no permission or no library, the chip is not the header, or a pin is
         busy; one line, with what to do.
     """
-    factory, lgpio = open_factory(chip, load, devices)
+    factory, lgpio = open_factory(chip, load, devices, may_open)
     try:
         return LgpioLines(wiring, factory, lgpio)
     except lgpio.error as error:
@@ -107,8 +113,9 @@ def open_factory(
     chip: int | None = None,
     load: Callable[[str], Any] = importlib.import_module,
     devices: Path = Path("/dev"),
+    may_open: Callable[[Path, int], bool] = os.access,
 ) -> tuple[Any, Any]:
-    """Open gpiozero's lgpio factory.
+    """Open gpiozero's lgpio factory; parameters as of `open_lines`.
 
     Returns
     -------
@@ -122,7 +129,7 @@ def open_factory(
     chips = sorted(devices.glob("gpiochip*"))
     if not chips:
         raise DriverError(NO_GPIO)
-    closed = [path for path in chips if not os.access(path, os.R_OK | os.W_OK)]
+    closed = [path for path in chips if not may_open(path, os.R_OK | os.W_OK)]
     if len(closed) == len(chips):
         raise DriverError(
             f"no permission for {closed[0]}: add this user to the group gpio "
@@ -135,15 +142,20 @@ def open_factory(
 def keep_pipe_out_of_the_way(environment: MutableMapping[str, str] = os.environ) -> None:
     """Give lgpio a folder for its pipe, unless somebody has chosen one."""
     if "LG_WD" not in environment:
-        environment["LG_WD"] = environment.get("RUNTIME_DIRECTORY") or tempfile.mkdtemp(
-            prefix="reflexmat-lg-"
-        )
+        environment["LG_WD"] = environment.get("RUNTIME_DIRECTORY") or _folder_until_exit()
+
+
+def _folder_until_exit() -> str:
+    folder = tempfile.TemporaryDirectory(prefix="reflexmat-lg-")
+    atexit.register(folder.cleanup)
+    return folder.name
 
 
 def _load(load: Callable[[str], Any]) -> tuple[Any, Any]:
     keep_pipe_out_of_the_way()
     try:
-        return load("lgpio"), load("gpiozero.pins.lgpio").LGPIOFactory
+        with chdir("."):
+            return load("lgpio"), load("gpiozero.pins.lgpio").LGPIOFactory
     except ImportError as error:
         name = error.name or "lgpio"
         raise DriverError(f"{name} is not installed; pip install 'reflexmat[pi]'") from None
@@ -155,12 +167,12 @@ def _open(factory_class: Any, lgpio: Any, chip: int | None) -> Any:  # noqa: ANN
     except Exception as error:  # noqa: BLE001 - gpiozero and lgpio share no base
         if "Pi revision" in str(error):
             raise DriverError(NO_GPIO) from None
-        named = "the GPIO chip" if chip is None else f"gpiochip{chip}"
-        raise DriverError(
-            f"{named} cannot be opened: {error}; gpiodetect lists the chips, "
-            "give the number of the header's as [bank] chip"
-        ) from None
-    label = str(lgpio.gpio_get_chip_info(factory._handle)[3])  # noqa: SLF001 - no public name
+        raise _cannot_open(chip, error) from None
+    try:
+        label = str(lgpio.gpio_get_chip_info(factory._handle)[3])  # noqa: SLF001 - no public name
+    except lgpio.error as error:
+        factory.close()
+        raise _cannot_open(chip, error) from None
     if not label.startswith(HEADER_LABELS):
         number = factory.chip
         factory.close()
@@ -169,6 +181,14 @@ def _open(factory_class: Any, lgpio: Any, chip: int | None) -> Any:  # noqa: ANN
             "(on a Pi 5 the header is pinctrl-rp1), give its number as [bank] chip"
         )
     return factory
+
+
+def _cannot_open(chip: int | None, error: Exception) -> DriverError:
+    named = "the GPIO chip" if chip is None else f"gpiochip{chip}"
+    return DriverError(
+        f"{named} cannot be opened: {error}; gpiodetect lists the chips, "
+        "give the number of the header's as [bank] chip"
+    )
 
 
 OPENERS: dict[str, Callable[..., Lines]] = {"lgpio": open_lines, "gpiozero": open_slowly}
