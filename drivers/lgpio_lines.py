@@ -6,6 +6,7 @@ or a button on the same pin is refused. gpiozero's own pins cost two system call
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from drivers.errors import DriverError
@@ -76,8 +77,14 @@ class LgpioLines:
 
     def close(self) -> None:
         """Leave the clock lines low and give the pins back."""
+        if self._leaders:
+            # Lines that have gone cannot be set, but their pins are given back all the same.
+            with suppress(self._lgpio.error):
+                every = (1 << len(self._wiring.sck)) - 1
+                self._lgpio.group_write(self._handle, self._wiring.sck[0], 0, every)
         while self._leaders:
-            self._lgpio.group_free(self._handle, self._leaders.pop())
+            with suppress(self._lgpio.error):
+                self._lgpio.group_free(self._handle, self._leaders.pop())
         if self._reserved:
             self._factory.release_all(self)
             self._reserved = False

@@ -144,6 +144,9 @@ class GpiozeroLines:
         return levels
 
     def close(self) -> None:
-        """Close the devices."""
+        """Close the devices, outputs low."""
         while self._devices:
-            self._devices.pop().close()
+            device = self._devices.pop()
+            if isinstance(device, OutputDevice):
+                device.off()
+            device.close()
