@@ -27,6 +27,25 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the suite of every bank run on a real mat."""
+    parser.addoption(
+        "--hardware",
+        type=Path,
+        metavar="FILE",
+        help="configuration of a mat that the contract of every bank is tested on",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a virtual clock where there is a real one."""
+    if config.getoption("hardware") is None:
+        return
+    virtual = [item for item in items if item.get_closest_marker("virtual_clock")]
+    config.hook.pytest_deselected(items=virtual)
+    items[:] = [item for item in items if item not in virtual]
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder beside the project with data and drawings that it may not ship."""
