@@ -63,15 +63,13 @@ def open_lines(
     """
     factory, lgpio = open_factory(chip, load, devices, may_open)
     try:
-        return LgpioLines(wiring, factory, lgpio)
+        return LgpioLines(wiring, factory, lgpio, owns_factory=True)
     except lgpio.error as error:
-        factory.close()
         raise DriverError(
             f"a pin of the cells cannot be had: {error}; end the other program that uses it "
             "(gpioinfo shows which), or change dout and sck in the layout"
         ) from None
     except load("gpiozero").GPIOZeroError as error:
-        factory.close()
         raise DriverError(f"{error}; give each part pins of its own") from None
 
 

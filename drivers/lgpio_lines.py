@@ -25,6 +25,9 @@ class LgpioLines:
     factory : gpiozero.pins.lgpio.LGPIOFactory
     lgpio : module
         Passed in, for a machine without GPIO has no use for it.
+    owns_factory : bool
+        Whether the factory is closed with the lines: else a mat that is opened again and again
+        runs out of handles.
 
     Raises
     ------
@@ -36,7 +39,15 @@ class LgpioLines:
 
     at_once = True
 
-    def __init__(self, wiring: Wiring, factory: Any, lgpio: Any) -> None:  # noqa: ANN401 - untyped
+    def __init__(
+        self,
+        wiring: Wiring,
+        factory: Any,  # noqa: ANN401 - untyped
+        lgpio: Any,  # noqa: ANN401
+        *,
+        owns_factory: bool = False,
+    ) -> None:
+        self._owns_factory = owns_factory
         self._lgpio, self._factory, self._wiring = lgpio, factory, wiring
         self._handle = factory._handle  # noqa: SLF001 - gpiozero has no public name for it
         self._leaders: list[int] = []
@@ -88,6 +99,9 @@ class LgpioLines:
         if self._reserved:
             self._factory.release_all(self)
             self._reserved = False
+            if self._owns_factory:
+                with suppress(self._lgpio.error):
+                    self._factory.close()
 
     def _claim(self) -> None:
         wiring, lgpio = self._wiring, self._lgpio

@@ -43,11 +43,13 @@ class Factory(HandleFactory):
 
     def __init__(self, board: Board, chip: int) -> None:
         super().__init__(board)
-        self.chip, self.is_closed = chip, False
+        self.chip, self.is_closed, self.is_gone = chip, False, False
 
     def close(self) -> None:
         self.is_closed = True
         super().close()
+        if self.is_gone:
+            raise FakeLgpio.error("unknown handle")
 
 
 @dataclass
@@ -104,6 +106,11 @@ class TestOpens:
         lines.write(0b111, 0)
         assert [chip.tally.power_downs for chip in machine.mat.chips] == [1, 1, 1]
         assert lines.read() == 0b111
+
+    def test_closing_them_gives_the_chip_back_for_the_next_time(self, machine: Machine) -> None:
+        for _ in range(3):
+            machine.open().close()
+        assert [factory.is_closed for factory in machine.factories] == [True, True, True]
 
     def test_the_chip_that_is_asked_for(self, machine: Machine) -> None:
         machine.lgpio.labels = ("raspberrypi-exp-gpio", "pinctrl-bcm2711")
@@ -190,6 +197,7 @@ class TestRefuses:
         assert f"GPIO{machine.mat.wiring.sck[1]} is already in use" in message
         assert message.endswith("give each part pins of its own")
         assert machine.lgpio.groups == {}
+        assert factory.is_closed
 
     def test_slow_lines_whose_pin_is_in_use(self, machine: Machine) -> None:
         factory = machine.mat.factory
@@ -213,11 +221,11 @@ class TestInUse:
 
     def test_lines_that_have_gone_can_be_closed(self, machine: Machine) -> None:
         lines = machine.open()
-        machine.lgpio.gone = True
+        machine.lgpio.gone = machine.factories[0].is_gone = True
         machine.lgpio.group_free = _raiser(machine.lgpio.error("unknown handle"))  # type: ignore[method-assign]
         lines.close()
-        with LED(machine.mat.wiring.sck[0], pin_factory=machine.factories[0]) as led:
-            assert not led.is_lit
+        assert machine.factories[0].is_closed
+        assert not any(machine.factories[0]._reservations.values())
 
 
 class TestPipeOfLgpio:
