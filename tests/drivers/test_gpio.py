@@ -199,15 +199,26 @@ class TestRefuses:
         assert machine.lgpio.groups == {}
         assert factory.is_closed
 
-    def test_slow_lines_whose_pin_is_in_use(self, machine: Machine) -> None:
+    def test_slow_lines_whose_pin_is_in_use(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         factory = machine.mat.factory
+        monkeypatch.setattr(Device, "pin_factory", factory)
         with (
             LED(machine.mat.wiring.dout[1], pin_factory=factory),
             pytest.raises(DriverError, match="give each part pins of its own") as refused,
         ):
-            open_slowly(machine.mat.wiring, factory)
+            open_slowly(machine.mat.wiring)
         assert "\n" not in str(refused.value)
-        open_slowly(machine.mat.wiring, factory).close()
+        open_slowly(machine.mat.wiring).close()
+
+    def test_slow_lines_where_gpiozero_finds_no_pins(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Device, "pin_factory", None)
+        monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none-of-that-name")
+        with pytest.raises(DriverError, match="no GPIO on this machine"):
+            open_slowly(machine.mat.wiring)
 
 
 class TestInUse:

@@ -212,7 +212,7 @@ class TestWhatIsLearnt:
         before_s = clock.period_s, clock.longest_s
         clock.forget_phase()
         assert (clock.period_s, clock.longest_s) == before_s
-        assert clock.next_s is None
+        assert clock.next_s == float("-inf")
         assert clock.last_s is None
         assert clock.index == 0
         assert clock.may_update(0.0, 1e-6)
