@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gpiozero import LED, GPIODeviceError
+from gpiozero import LED, Device, GPIODeviceError
 
 from drivers.errors import DriverError
 from drivers.gpio import keep_pipe_out_of_the_way, open_factory, open_lines, open_slowly
