@@ -14,6 +14,7 @@ import numpy as np
 
 from core.columns import Columns, Masks, Times
 from core.contact import Contact
+from core.drift import DRIFT, DriftFaults
 from core.faults import ZoneFaults
 from core.latch import Latch
 from core.rules import RULES, AlarmEvent, Latched, MeanRule, event_order
@@ -22,13 +23,14 @@ from core.units import CN_PER_N
 from core.windows import Batch, Windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from core.frames import ForceFrames
     from core.profiles import ZoneLimits
     from core.wire import AlarmState, Priority
+    from core.zero_tracking import Zeroed
 
 Found = tuple[int, AlarmEvent]
 """Frame of a batch, and what changed at it."""
@@ -80,12 +82,14 @@ class Safety:
         self._cn = [limits.cn(rule.name) for rule in RULES]
         self._windows = Windows(tuple(rule.window_us for rule in RULES), limits.cn("ceiling"))
         self._taps = TapCounter(limits.cn("limit"))
-        self._contact = Contact(limits.contact_cn)
+        self._contact_cn = limits.contact_cn
+        self._contact = Contact(n_zones)
         self._latches = [
             [Latch(us, latching=rule.latching) for us in limits.persistence_us(rule.name).tolist()]
             for rule in RULES
         ]
         self._faults = [ZoneFaults(zone) for zone in range(n_zones)]
+        self._drift = DriftFaults(is_right)
         self._busy = [np.zeros(n_zones, bool) for _ in RULES]
         self._faulty = np.zeros(n_zones, bool)
         self._was_unknown = np.zeros(n_zones, bool)
@@ -93,23 +97,28 @@ class Safety:
         self._batch: Batch | None = None
         self._holds: dict[str, NDArray[np.bool_]] = {}
 
-    def feed(self, frames: ForceFrames) -> Judged:
+    def feed(self, frames: ForceFrames, zero: Zeroed | None = None) -> Judged:
         """Judge the next frames.
 
         Parameters
         ----------
         frames : ForceFrames
             At least one.
+        zero : Zeroed, optional
+            What zero tracking says about them; without it zero is exact.
         """
         batch = self._windows.feed(frames)
-        contact = self._contact.feed(batch.value_cn)
+        contact_cn, drifted = (zero.contact_cn, zero.drifted) if zero else (self._contact_cn, ())
+        contact = self._contact.feed(batch.value_cn, contact_cn)
         at_once = {"taps": self._taps.feed(batch), "ceiling": batch.ceiling}
         masks = [self._judge(at, batch, at_once[rule.at_once]) for at, rule in enumerate(RULES)]
         self._batch = batch
         found = self._look(batch, masks, contact)
+        found += self._drift.feed(batch.t_us, contact, drifted)
         self._last_t_us = int(batch.t_us[-1])
         self._was_unknown = batch.unknown[-1]
         self._holds = {rule.name: mask.holds[-1] for rule, mask in zip(RULES, masks, strict=True)}
+        self._holds[DRIFT] = self._drift.standing
         return Judged(batch, contact, tuple(event for _, event in sorted(found, key=event_order)))
 
     def holds_now(self, rule: str) -> NDArray[np.bool_]:
@@ -154,7 +163,17 @@ class Safety:
                 for fault in self._faults[index].both
                 if rule in (None, fault.rule) and fault.latch.acknowledge(t_us)
             ]
+            if rule in (None, DRIFT):
+                events += self._drift.acknowledge(t_us, index)
         return events
+
+    def restore_drift(self, t_us: int, zones: Iterable[int]) -> list[AlarmEvent]:
+        """Raise the `zero_drift` that stood before a restart."""
+        return self._drift.restore(t_us, zones)
+
+    def clear_drift(self, t_us: int) -> list[AlarmEvent]:
+        """Take note that the mat was tared."""
+        return self._drift.clear(t_us)
 
     def _judge(self, at: int, batch: Batch, at_once: NDArray[np.bool_]) -> Masks:
         total, count = batch.sums[RULES[at].window_us]

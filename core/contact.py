@@ -15,27 +15,27 @@ class Contact:
 
     Parameters
     ----------
-    contact_cn : ndarray of int64, shape (n_zones,)
-        Force from which a zone is in contact, 0.01 N.
+    n_zones : int
     """
 
-    def __init__(self, contact_cn: NDArray[np.int64]) -> None:
-        self._contact_cn = contact_cn
-        self._last = np.zeros(len(contact_cn), bool)
+    def __init__(self, n_zones: int) -> None:
+        self._last = np.zeros(n_zones, bool)
 
-    def feed(self, value_cn: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def feed(self, value_cn: NDArray[np.int64], contact_cn: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell for each frame which zones are in contact.
 
         Parameters
         ----------
         value_cn : ndarray of int64, shape (n_frames, n_zones)
+        contact_cn : ndarray of int64, shape (n_zones,) or (n_frames, n_zones)
+            Force from which a zone is in contact, 0.01 N: 2 kPa, more where zero is uncertain.
 
         Returns
         -------
         ndarray of bool, shape (n_frames, n_zones)
         """
-        on = value_cn >= self._contact_cn
-        decided = on | (2 * value_cn < self._contact_cn)
+        on = value_cn >= contact_cn
+        decided = on | (2 * value_cn < contact_cn)
         if not decided.all():
             row = np.arange(len(on))[:, None]
             at = np.maximum.accumulate(np.where(decided, row, -1), axis=0)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +13,14 @@ import numpy as np
 from core.alarms import Safety
 from core.balance import Balance, Scales
 from core.errors import FrameError, MatError
-from core.frames import ForceFrames, ZoneStatus, check_rising
+from core.frames import ForceFrames, ZoneStatus, check_rising, join_force_frames
 from core.mat_faults import MatFault
 from core.profiles import limits_for
-from core.rules import Latched
-from core.units import CN_PER_N
+from core.standing import Standing
+from core.steadiness import Recent
+from core.units import CN_PER_N, to_cn, to_us
+from core.zero_tracking import ZeroTracker
+from core.zeroing import Refusal, tare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,9 +31,10 @@ if TYPE_CHECKING:
     from core.frames import CellFrames
     from core.layout import MatLayout
     from core.profiles import Profile
-    from core.rules import AlarmEvent
-    from core.windows import Batch
-    from core.wire import AlarmState
+    from core.rules import AlarmEvent, Latched
+    from core.standing import ActiveAlarm
+    from core.zero_tracking import Zeroed, ZeroKept
+    from core.zeroing import Tared
 
 BLOCK_FRAMES = 4096
 """Longer batches are worked through in blocks of this many frames, to keep memory small."""
@@ -60,28 +64,6 @@ class Update:
     events: tuple[AlarmEvent, ...]
 
 
-@dataclass
-class ActiveAlarm:
-    """An alarm that is raised or acknowledged and has not cleared.
-
-    Attributes
-    ----------
-    raised : AlarmEvent
-        How it began.
-    state : str
-        `raised` or `acknowledged`.
-    value_kpa : float or None
-        The highest estimated peak since it was raised; None for a fault.
-    over : bool
-        Whether the condition still holds.
-    """
-
-    raised: AlarmEvent
-    state: AlarmState
-    value_kpa: float | None
-    over: bool = True
-
-
 class Engine:
     """The mat's judgement for one person on one mat.
 
@@ -101,33 +83,22 @@ class Engine:
         self.calibration = calibration
         self.limits = limits_for(layout, profile)
         self._safety = Safety(self.limits, layout.is_right)
+        self._zero = _tracker(calibration, self.limits.contact_cn)
+        self._recent = Recent()
         self._scales = Scales(layout)
-        self._peak_kpa_per_n: list[float] = self.limits.scale.peak_kpa_per_n.tolist()
         self._last_t_us: int | None = None
-        self._active: dict[tuple[int | None, str], ActiveAlarm] = {}
+        self._standing = Standing(self.limits.scale.peak_kpa_per_n.tolist())
         self._mat_faults: dict[str, MatFault] = {}
         self._loaded = False
 
     @property
     def active(self) -> tuple[ActiveAlarm, ...]:
         """What is raised or acknowledged now, in the order in which it was raised."""
-        return tuple(self._active.values())
+        return self._standing.active
 
     def latched(self) -> tuple[Latched, ...]:
         """List what stands until somebody acknowledges it, to be kept over a restart."""
-        return tuple(
-            Latched(
-                self.layout.zone_ids[alarm.raised.zone],
-                alarm.raised.rule,
-                alarm.raised.priority,
-                alarm.raised.t_us,
-                alarm.value_kpa,
-            )
-            for alarm in self._active.values()
-            if alarm.raised.priority == "high"
-            and alarm.state == "raised"
-            and alarm.raised.zone is not None
-        )
+        return self._standing.latched(self.layout.zone_ids)
 
     def restore(self, kept: Iterable[Latched]) -> None:
         """Raise what stood before a restart; to be called before the first frame.
@@ -138,7 +109,7 @@ class Engine:
             if each.zone in self.layout.zone_ids:
                 zone = self.layout.zone_ids.index(each.zone)
                 event = self._safety.restore(zone, each)
-                self._note((event,) if event else ())
+                self._standing.note((event,) if event else ())
 
     def feed(self, frames: CellFrames) -> Update:
         """Judge frames of a bank.
@@ -157,9 +128,27 @@ class Engine:
         CalibrationError
             If the number of cells differs.
         """
-        if self.calibration is None:
+        if self.calibration is None or self._zero is None:
             raise MatError("no calibration: this engine takes forces only")
-        return self.feed_forces(self.calibration.forces(frames))
+        if not len(frames):
+            raise FrameError("no frame to judge")
+        zones_n, bad = self.calibration.zones_n(frames)
+        t_us = to_us(frames.t_s)
+        check_rising(t_us, self._last_t_us)
+        self._recent.add(frames)
+        parts = []
+        for start in range(0, len(frames), BLOCK_FRAMES):
+            which = slice(start, start + BLOCK_FRAMES)
+            block = frames[which]
+            zero = self._zero.feed(t_us[which], block, zones_n[which])
+            force_cn = to_cn(zones_n[which] - zero.shift_n)
+            lost = int(block.lost.sum())
+            forces = ForceFrames(block.seq, t_us[which], force_cn, ~bad[which], lost)
+            parts.append(self._block(forces, zero))
+        self._last_t_us = int(t_us[-1])
+        if len(parts) == 1:
+            return parts[0]
+        return _join(join_force_frames([part.frames for part in parts]), parts)
 
     def feed_forces(self, frames: ForceFrames) -> Update:
         """Judge frames of forces, for instance of a recording.
@@ -201,7 +190,7 @@ class Engine:
             if zone is None and rule in (None, fault.rule):
                 found += fault.acknowledge(t_us)
         events = tuple(found)
-        self._note(events)
+        self._standing.note(events)
         return events
 
     def report(self, t_us: int, rule: str, *, holds: bool) -> tuple[AlarmEvent, ...]:
@@ -217,13 +206,63 @@ class Engine:
         """
         fault = self._mat_faults.setdefault(rule, MatFault(rule))
         events = tuple(fault.look(t_us, holds=holds, loaded=self._loaded))
-        self._note(events)
-        if (None, rule) in self._active:
-            self._active[None, rule].over = holds
+        self._standing.note(events)
+        self._standing.set_over(None, rule, over=holds)
         return events
 
-    def _block(self, frames: ForceFrames) -> Update:
-        judged = self._safety.feed(frames)
+    def tare(self, tared_on: str, *, confirmed: bool = False) -> Tared | Refusal:
+        """Take the mat as it lies there now for empty, if that is certain enough.
+
+        Parameters
+        ----------
+        tared_on : str
+            Date or date and time, ISO 8601.
+        confirmed : bool
+            A person says that the mat is empty, however far it has drifted.
+
+        Returns
+        -------
+        Tared or Refusal
+            `Tared`: the new calibration holds from the next frame on, `zero_drift` is cleared.
+
+        Raises
+        ------
+        MatError
+            If there is no calibration.
+        """
+        if self.calibration is None:
+            raise MatError("no calibration: there is no zero to set")
+        contact_n = self.limits.contact_cn / CN_PER_N
+        window = self._recent.window()
+        tared = tare(self.calibration, window, tared_on, contact_n, confirmed=confirmed)
+        if isinstance(tared, Refusal):
+            return tared
+        self.calibration = tared.calibration
+        self._zero = ZeroTracker(tared.calibration, self.limits.contact_cn, tared=True)
+        events = tuple(self._safety.clear_drift(self._last_t_us or 0))
+        self._standing.note(events)
+        return replace(tared, events=events)
+
+    @property
+    def zero_uncertainty_n(self) -> NDArray[np.float64] | None:
+        """Shape (n_zones,): how far the zero of each zone may be off; None without calibration."""
+        return None if self._zero is None else self._zero.uncertainty_n
+
+    def zero_kept(self) -> ZeroKept | None:
+        """Say what zero tracking has done, to be kept over a restart; None without calibration."""
+        return None if self._zero is None else self._zero.kept()
+
+    def restore_zero(self, kept: ZeroKept) -> None:
+        """Let zero tracking go on where it stood; to be called before the first frame.
+
+        What belongs to another calibration, or another tare, is passed over.
+        """
+        if self._zero is not None and self._zero.restore(kept):
+            zones = np.flatnonzero(self._zero.drifted).tolist()
+            self._standing.note(tuple(self._safety.restore_drift(0, zones)))
+
+    def _block(self, frames: ForceFrames, zero: Zeroed | None = None) -> Update:
+        judged = self._safety.feed(frames, zero)
         batch = judged.batch
         unknown = batch.unknown | ~batch.seen
         self._loaded = bool(judged.contact[-1].any())
@@ -235,42 +274,10 @@ class Engine:
         status = np.zeros(unknown.shape, np.uint8)
         for flag, where in flags.items():
             status |= where * np.uint8(flag)
-        self._note(judged.events)
-        self._follow(batch)
+        self._standing.note(judged.events)
+        self._standing.follow(batch, self._safety.holds_now)
         balance = self._scales.weigh(batch.value_cn, ~unknown)
         return Update(frames, batch.value_cn, status, balance, judged.events)
-
-    def _note(self, events: tuple[AlarmEvent, ...]) -> None:
-        """Keep the list of what stands."""
-        for event in events:
-            key = (event.zone, event.rule)
-            if event.state == "cleared":
-                self._active.pop(key, None)
-            elif key not in self._active or event.priority != self._active[key].raised.priority:
-                self._active[key] = ActiveAlarm(event, event.state, event.value_kpa)
-            else:
-                self._active[key].state = event.state
-
-    def _follow(self, batch: Batch) -> None:
-        """Keep the highest value of each standing alarm, and whether it still holds."""
-        if not self._active:
-            return
-        holds = {
-            rule: self._safety.holds_now(rule).tolist()
-            for zone, rule in self._active
-            if zone is not None
-        }
-        highest_cn = batch.value_cn.max(axis=0).tolist()
-        for (zone, rule), alarm in self._active.items():
-            if zone is None:
-                continue
-            alarm.over = holds[rule][zone]
-            if alarm.value_kpa is not None:
-                if batch.t_us[0] < alarm.raised.t_us <= batch.t_us[-1]:
-                    since = int(np.searchsorted(batch.t_us, alarm.raised.t_us))
-                    highest_cn[zone] = int(batch.value_cn[since:, zone].max())
-                highest_n = highest_cn[zone] / CN_PER_N
-                alarm.value_kpa = max(alarm.value_kpa, highest_n * self._peak_kpa_per_n[zone])
 
 
 def _join(frames: ForceFrames, parts: list[Update]) -> Update:
@@ -286,3 +293,7 @@ def _join(frames: ForceFrames, parts: list[Update]) -> Update:
         ),
         tuple(event for part in parts for event in part.events),
     )
+
+
+def _tracker(calibration: Calibration | None, contact_cn: NDArray[np.int64]) -> ZeroTracker | None:
+    return None if calibration is None else ZeroTracker(calibration, contact_cn)

@@ -11,6 +11,8 @@ import numpy as np
 from core.errors import FrameError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
 
@@ -41,6 +43,10 @@ VOID = (
 
 BAD = VOID | Status.GLITCH
 """A zone's frame is bad if a reading of one of its cells has any of these."""
+
+
+UNFIT = BAD | Status.SATURATED
+"""A reading with any of these says nothing about the zero of its cell."""
 
 
 class ZoneStatus(IntFlag):
@@ -103,6 +109,12 @@ class CellFrames:
         )
 
 
+def join_cell_frames(parts: Iterable[CellFrames]) -> CellFrames:
+    """Put batches of frames one after the other; at least one."""
+    fields = zip(*(vars(part).values() for part in parts), strict=True)
+    return CellFrames(*(np.concatenate(arrays) for arrays in fields))
+
+
 @dataclass(frozen=True)
 class ForceFrames:
     """Forces of the zones, integers, oldest first.
@@ -140,6 +152,17 @@ class ForceFrames:
         return ForceFrames(
             self.seq[which], self.t_us[which], self.force_cn[which], self.valid[which], lost
         )
+
+
+def join_force_frames(parts: Sequence[ForceFrames]) -> ForceFrames:
+    """Put batches of forces one after the other; at least one."""
+    return ForceFrames(
+        np.concatenate([part.seq for part in parts]),
+        np.concatenate([part.t_us for part in parts]),
+        np.concatenate([part.force_cn for part in parts]),
+        np.concatenate([part.valid for part in parts]),
+        sum(part.lost for part in parts),
+    )
 
 
 def check_rising(t_us: NDArray[np.int64], after_us: int | None) -> None:

@@ -14,7 +14,7 @@ from core.signals import BURSTS, US_PER_MS, Signal, Standing, Step, signal_at
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from core.engine import ActiveAlarm
+    from core.standing import ActiveAlarm
     from core.wire import Priority
 
 Key = tuple[int | None, str]

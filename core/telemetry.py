@@ -19,8 +19,9 @@ from core.words import instruction, reason
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.engine import ActiveAlarm, Engine, Update
+    from core.engine import Engine, Update
     from core.layout_spec import ZoneSpec
+    from core.standing import ActiveAlarm
 
 Key = tuple[int | None, str]
 """Zone and rule of an alarm."""
@@ -118,6 +119,7 @@ class Telemetry:
     def info(self) -> wire.Info:
         """Say what this mat is."""
         facts, engine = self._facts, self._engine
+        now = engine.calibration
         return wire.Info(
             mat=facts.mat,
             software=facts.software,
@@ -126,8 +128,9 @@ class Telemetry:
             source=facts.source,
             mode=engine.profile.mode,
             clock_synchronised=facts.clock_synchronised,
-            calibrated_on=facts.calibrated_on,
-            calibration_id=facts.calibration_id,
+            # A tare makes another calibration of it, while the mat runs.
+            calibrated_on=now.spec.calibrated_on if now else facts.calibrated_on,
+            calibration_id=now.id if now else facts.calibration_id,
             profile_version=engine.profile.version,
             verbs=facts.verbs,
             layout=layout_info(engine),

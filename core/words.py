@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from core.drift import DRIFT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,6 +50,8 @@ def reason(zone: ZoneSpec | None, event: AlarmEvent, value_kpa: float | None) ->
     """Say why, with the estimated peak and the limit."""
     if zone is None:
         return "One of them does not work. The mat itself may not warn you."
+    if event.rule == DRIFT:
+        return f"Zero has moved under your {part(zone)}. Pressure shown there may be wrong."
     if event.limit_kpa is None or value_kpa is None:
         return "A cable may be loose. The mat cannot warn you there until it is back."
     place = side(zone) or part(zone).capitalize()
@@ -56,6 +60,8 @@ def reason(zone: ZoneSpec | None, event: AlarmEvent, value_kpa: float | None) ->
 
 
 def _fault(zone: ZoneSpec, event: AlarmEvent) -> str:
+    if event.rule == DRIFT:
+        return "Take everything off the mat, then set it to zero"
     if event.rule == "zone_lost":
         return f"Take your {zone.foot} foot off the mat"
     return f"No reading under your {part(zone)}"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.engine import ActiveAlarm
 from core.rules import AlarmEvent
 from core.signalling import Signals
 from core.signals import ANSWERS, BURSTS
+from core.standing import ActiveAlarm
 
 if TYPE_CHECKING:
     from core.wire import AlarmState, Priority

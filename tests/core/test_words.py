@@ -33,7 +33,7 @@ def test_two_digits_are_near(value: float) -> None:
 
 
 def event(rule: str, value: float | None = 240.1, limit: float | None = 200.0) -> AlarmEvent:
-    fault = rule in ("stale", "zone_lost")
+    fault = rule in ("stale", "zone_lost", "zero_drift")
     if fault:
         value = limit = None
     return AlarmEvent(0, 0, rule, "fault" if fault else "alarm", "high", "raised", value, limit)
@@ -49,6 +49,7 @@ def event(rule: str, value: float | None = 240.1, limit: float | None = 200.0) -
         ("l_toes", "zone_lost", "seated", "Take your left foot off the mat"),
         ("l_toes", "zone_lost", "standing", "Take your left foot off the mat"),
         ("r_heel_lat", "stale", "standing", "No reading under your right heel"),
+        ("l_toes", "zero_drift", "seated", "Take everything off the mat, then set it to zero"),
     ],
 )
 def test_what_to_do(zone: str, rule: str, mode: str, text: str) -> None:
@@ -66,6 +67,7 @@ def test_why() -> None:
     assert reason(ZONES["r_mth23"], limit, 201.0).startswith("Middle: about 200 kPa")
     assert reason(ZONES["r_toes"], limit, 201.0).startswith("Right toes: about 200 kPa")
     assert reason(PLAIN, limit, 99.6).startswith("Left whole foot: about 100 kPa")
+    assert reason(ZONES["r_toes"], event("zero_drift"), None).startswith("Zero has moved under")
     assert "cannot warn you" in reason(ZONES["r_toes"], event("zone_lost"), None)
 
 
