@@ -64,7 +64,9 @@ def true_calibration(layout: MatLayout, seed: int, calibrated_on: str) -> Calibr
     spread = rng.uniform(1.0 - SLOPE_SPREAD, 1.0 + SLOPE_SPREAD, n_cells)
     slopes = COUNTS_AT_CAPACITY / layout.capacity_n * spread
     cells = tuple(map(CellCalibration, zeros.tolist(), slopes.tolist()))
-    return CalibrationSpec(layout.hash, calibrated_on, cells)
+    return CalibrationSpec(
+        layout.hash, calibrated_on, cells, made_for=f"made-up cells, seed {seed}"
+    )
 
 
 class Noise:
@@ -142,6 +144,7 @@ class Converter:
         t_s: NDArray[np.float64],
         force_n: NDArray[np.float64],
         lost: NDArray[np.int64],
+        more_n: NDArray[np.float64] | None = None,
     ) -> CellFrames:
         """Turn forces into what the converters deliver.
 
@@ -155,6 +158,8 @@ class Converter:
             Shared equally by the cells of a zone; NaN = these cells deliver nothing.
         lost : ndarray of int64, shape (n_frames,)
             Frames lost since the frame before.
+        more_n : ndarray of float64, shape (n_frames, n_cells), optional
+            Forces on single cells beside those of the zones.
 
         Returns
         -------
@@ -162,6 +167,7 @@ class Converter:
             TIMEOUT where there was no force, SATURATED where 24 bits do not hold it.
         """
         cells_n = force_n[:, self._layout.cell_zone] * self._share
+        cells_n = cells_n if more_n is None else cells_n + more_n
         noise = self._noise.take(first, len(seq)) * self._noise_counts
         exact = np.rint(self._calibration.counts(cells_n) + noise)
         void = np.isnan(exact)

@@ -14,6 +14,7 @@ from drivers.base import CellBank, is_due
 from drivers.converter import Converter
 from drivers.errors import DriverError
 from drivers.presses import Presses
+from drivers.weights import Weights
 
 if TYPE_CHECKING:
     from core.calibration import CalibrationSpec
@@ -60,6 +61,7 @@ class Simulator(CellBank):
         self._person = person
         self._converter = Converter(layout, rate_hz, seed)
         self._presses = Presses(layout)
+        self._weights = Weights(len(layout.spec.cell))
         self._start_s = 0.0
         self._next = 0
         self._last = -1
@@ -88,9 +90,29 @@ class Simulator(CellBank):
         if zone_id not in self._layout.zone_ids:
             known = ", ".join(self._layout.zone_ids)
             raise DriverError(f"no zone {zone_id!r}; this mat has {known}")
-        # From the newest frame on, whether or not it was read yet: so the data stay the same.
-        at_s = max(self._newest(self._clock.now_s()), 0) / self._rate_hz
-        self._presses.press(self._layout.zone_ids.index(zone_id), at_s, seconds)
+        self._presses.press(self._layout.zone_ids.index(zone_id), self._newest_s(), seconds)
+
+    def place(self, cell: int, force_n: float) -> None:
+        """Put a weight right on top of a cell from now on, in place of what lay there.
+
+        Parameters
+        ----------
+        cell : int
+            Index in the layout.
+        force_n : float
+            0 takes it off.
+
+        Raises
+        ------
+        DriverError
+            If there is no such cell, or the force is none that its cell could bear.
+        BankNotStartedError, BankClosedError
+        """
+        self._check_usable()
+        cells = self._layout.spec.cell
+        if not (0 <= cell < len(cells) and 0 <= force_n <= cells[cell].capacity_n):
+            raise DriverError(f"{force_n:g} N cannot be put on cell {cell + 1} of {len(cells)}")
+        self._weights.place(cell, force_n, self._newest_s())
 
     def _start(self) -> None:
         self._start_s = self._clock.now_s()
@@ -117,10 +139,15 @@ class Simulator(CellBank):
             number -= 1
         return number
 
+    def _newest_s(self) -> float:
+        """Tell the time of the newest frame, read or not, from which on a change may count."""
+        return max(self._newest(self._clock.now_s()), 0) / self._rate_hz
+
     def _frames(self, begin: int, end: int) -> CellFrames:
         number = np.arange(begin, end, dtype=np.int64)
         after_s = number / self._rate_hz
         lost = np.diff(number, prepend=self._last) - 1
         person_n = self._person.forces_n(after_s)
         force_n = self._presses.on_top_of(person_n, after_s)
-        return self._converter.convert(begin, number, self._start_s + after_s, force_n, lost)
+        t_s, cells_n = self._start_s + after_s, self._weights.cells_n(after_s)
+        return self._converter.convert(begin, number, t_s, force_n, lost, cells_n)

@@ -7,8 +7,10 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivers.errors import DriverError
 from drivers.person import Person
 from drivers.replay import Replay
+from drivers.scenario import EMPTY
 from drivers.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -26,6 +28,26 @@ def make_bank(config: Config, layout: MatLayout, clock: Clock) -> CellBank:
         If its file or hardware cannot be opened, or is none of this layout.
     """
     return _MAKERS[config.bank.kind](config.bank, layout, clock)
+
+
+def make_empty_bank(config: Config, layout: MatLayout, clock: Clock) -> CellBank:
+    """Make the bank of a configuration for who works on the mat, with nobody on a simulated one.
+
+    Raises
+    ------
+    DriverError
+        If its hardware cannot be opened, or it is a replay, whose cells need no care.
+    """
+    bank = config.bank
+    if bank.kind == "replay":
+        raise DriverError(
+            "a replay has made-up cells with a true calibration: there is nothing to set; use a "
+            "bank of another kind"
+        )
+    if bank.kind != "simulator":
+        return make_bank(config, layout, clock)
+    nobody = Person(layout, bank.mass_kg, bank.seed, EMPTY)
+    return Simulator(layout, nobody, clock, bank.rate_hz, bank.seed)
 
 
 def _simulator(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:

@@ -83,6 +83,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_demo(commands.add_parser("demo", help="a simulated mat with broker and dashboard"))
     _add_run(commands.add_parser("run", help="the daemon of a mat"))
+    _add_calibrate(commands.add_parser("calibrate", help="teach the mat what its cells weigh"))
+    _add_tare(commands.add_parser("tare", help="the empty mat becomes zero"))
     _add_analyze(commands.add_parser("analyze", help="figures of a recording"))
     _add_layout(commands.add_parser("layout", help="check a layout file, draw its wiring"))
     _add_indicators(commands.add_parser("indicators", help="test light, buzzer and button"))
@@ -102,6 +104,30 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
     parser.set_defaults(do=_run)
+
+
+def _add_calibrate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
+    parser.add_argument("--cell", type=int, nargs="+", default=[], metavar="N", help="default: all")
+    parser.add_argument(
+        "--mass", type=float, nargs="+", default=[], metavar="KG", help="default: ask"
+    )
+    parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="put each on N times")
+    parser.add_argument("--reversed", action="store_true", help="cells may count down under load")
+    parser.add_argument("--name", default="", metavar="WHO", help="for the certificate")
+    parser.add_argument(
+        "--expires-after", type=_count, default=365, metavar="DAYS", help="default: 365"
+    )
+    parser.add_argument("--yes", action="store_true", help="ask nothing; needs --mass")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(do=_calibrate, refuse=parser.error)
+
+
+def _add_tare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
+    parser.add_argument("--yes", action="store_true", help="the mat is empty, do not ask")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(do=_tare)
 
 
 def _add_analyze(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +173,12 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
 def _file(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("an empty name is no file")
@@ -172,6 +204,29 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     importlib.import_module("pi.run").run(args.config)
+    return DONE
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    if args.yes and not args.mass:
+        args.refuse("--yes needs --mass")
+    calibrate = importlib.import_module("pi.calibrate")
+    options = calibrate.Options(
+        cells=tuple(args.cell),
+        masses_kg=tuple(args.mass),
+        yes=args.yes,
+        as_json=args.json,
+        who=args.name,
+        repeats=args.repeat,
+        allow_reversed=args.reversed,
+        expires_after_days=args.expires_after,
+    )
+    calibrate.run(args.config, options)
+    return DONE
+
+
+def _tare(args: argparse.Namespace) -> int:
+    importlib.import_module("pi.tare").run(args.config, yes=args.yes, as_json=args.json)
     return DONE
 
 

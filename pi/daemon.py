@@ -7,6 +7,7 @@ a command given to an earlier run is refused even though the clock has gone on.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from core.errors import MatError
 from core.units import US_PER_S
 from core.wire import MatTime, encode
+from core.zeroing import Refusal, Tared
 from drivers.simulator import Simulator
 from pi.commands import AckArgs, Commands, PressArgs, Verb, WatchArgs
 from pi.handover import UP, Message
@@ -21,9 +23,11 @@ from pi.handover import UP, Message
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from core.calibration import Calibration
     from core.engine import Engine
     from core.rules import AlarmEvent, Latched
     from core.telemetry import Telemetry
+    from core.zero_tracking import ZeroKept
     from pi.panel import Panel
     from pi.source import Source
 
@@ -49,6 +53,25 @@ class Messenger(Protocol):
         """Take commands, and `UP`, at most `limit`."""
 
 
+@dataclass(frozen=True)
+class Keepers:
+    """What keeps things over a restart.
+
+    Attributes
+    ----------
+    latched : callable
+        Takes what stands until somebody acknowledges it, whenever an alarm has changed.
+    zero : callable
+        Takes what zero tracking has done, once a second.
+    calibration : callable
+        Takes the calibration after a tare.
+    """
+
+    latched: Callable[[tuple[Latched, ...]], None]
+    zero: Callable[[ZeroKept | None], None]
+    calibration: Callable[[Calibration], None]
+
+
 class Sampler:
     """One mat: everything between its bank and its link, one pass at a time.
 
@@ -58,8 +81,7 @@ class Sampler:
     engine : Engine
     telemetry : Telemetry
     messenger : Messenger
-    keep : callable
-        Takes what stands until somebody acknowledges it, whenever an alarm has changed.
+    keep : Keepers
     clock_synchronised : callable
         Whether the wall clock is right; asked at the start and once a minute.
     """
@@ -70,7 +92,7 @@ class Sampler:
         engine: Engine,
         telemetry: Telemetry,
         messenger: Messenger,
-        keep: Callable[[tuple[Latched, ...]], None],
+        keep: Keepers,
         clock_synchronised: Callable[[], bool],
     ) -> None:
         self._source = source
@@ -104,15 +126,39 @@ class Sampler:
         self._obey(now_s)
         self._check_clock(now_s)
 
+    def tare(self, tared_on: str, *, confirmed: bool = False) -> Tared | Refusal:
+        """Take the mat as it lies there now for empty; tell and keep the new zero.
+
+        Parameters
+        ----------
+        tared_on : str
+            Date and time, ISO 8601.
+        confirmed : bool
+            A person beside the mat says that it is empty.
+
+        Returns
+        -------
+        Tared or Refusal
+            A refusal's text is one line for that person.
+        """
+        tared = self._engine.tare(tared_on, confirmed=confirmed)
+        if isinstance(tared, Tared):
+            self._keep.calibration(tared.calibration)
+            self._tell(tared.events)
+            self._info = self._telemetry.info()
+            self._send_info(synchronised=self._clock_synchronised())
+        return tared
+
     def _tell(self, events: Iterable[AlarmEvent]) -> None:
         for event in events:
             self._send("event", self._telemetry.event(event), qos=1)
             self._state_due_s = float("-inf")
-            self._keep(self._engine.latched())
+            self._keep.latched(self._engine.latched())
 
     def _send_state_if_due(self, now_s: float) -> None:
         if now_s < self._state_due_s:
             return
+        self._keep.zero(self._engine.zero_kept())
         state = self._telemetry.state()
         if state:
             self._send("state", state)

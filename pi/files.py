@@ -21,6 +21,10 @@ class FileError(MatError, OSError):
     """A file or folder that cannot be used; the message says which, why and what to do."""
 
 
+class HeldError(FileError):
+    """A folder that another program works in."""
+
+
 def check_readable(path: Path, *, twice: bool = False) -> None:
     """Make sure that reading a file can come to an end: /dev/zero has none.
 
@@ -107,8 +111,10 @@ def hold(path: Path, who: str) -> IO[bytes]:
 
     Raises
     ------
+    HeldError
+        If another program holds it.
     FileError
-        If another program holds it, or it cannot be opened.
+        If it cannot be opened.
     """
     try:
         file = path.open("ab")
@@ -118,7 +124,7 @@ def hold(path: Path, who: str) -> IO[bytes]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        raise FileError(
+        raise HeldError(
             f"{path.parent}: in use by another {who}; end that one or choose another data directory"
         ) from None
     return file

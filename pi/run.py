@@ -4,43 +4,48 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import logging
 import secrets
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from core.calibration import decode_calibration
+from core.certificate import expired
 from core.engine import Engine
 from core.profiles import Profile
 from core.telemetry import MatFacts, Telemetry
+from core.zeroing import Refusal
 from drivers.base import SystemClock
-from drivers.replay import Replay
-from drivers.simulator import Simulator
 from pi.banks import make_bank
+from pi.calibration_file import (
+    CALIBRATION_FILE,
+    CalibrationKeeper,
+    calibrate,
+)
 from pi.config import load_config
 from pi.courier import Courier, start_link
-from pi.daemon import Sampler, verbs_of
-from pi.files import hold, make_private_dir, write_private
+from pi.daemon import Keepers, Sampler, verbs_of
+from pi.files import hold, make_private_dir
 from pi.latches import LatchFile
 from pi.layouts import find_layout
-from pi.logs import log_to_stderr
+from pi.logs import log_to_stderr, quoted
 from pi.panels import make_panel
 from pi.settings import Settings
 from pi.source import Source
 from pi.stopping import Stopping
 from pi.version import version
 from pi.wallclock import clock_synchronised
+from pi.zeros import ZERO_FILE, ZeroFile
 
 if TYPE_CHECKING:
-    from core.calibration import Calibration
-    from drivers.base import CellBank, Clock
+    from core.signals import Answer
+    from drivers.base import Clock
     from pi.config import Config
 
-CALIBRATION_FILE = "calibration.json"
 LATCH_FILE = "latched.json"
+
+_log = logging.getLogger(__name__)
 
 
 def run(config_path: Path) -> None:
@@ -95,6 +100,8 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     today = datetime.now(UTC).date().isoformat()
     calibration = calibrate(first, Path(config.data.dir) / CALIBRATION_FILE, today)
     first.close()
+    if expired(calibration.expires_on, today):
+        _log.warning("event=calibration_expired on=%s", calibration.expires_on)
     engine = Engine(layout, Profile(mode=config.mat.mode, foot_mm=config.mat.foot_mm), calibration)
     facts = MatFacts(
         mat=config.mat.id,
@@ -106,16 +113,14 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
         calibration_id=calibration.id,
         verbs=verbs_of(first.source),
     )
-    latches = LatchFile(Path(config.data.dir) / LATCH_FILE)
-    stack.callback(latches.close)
-    engine.restore(latches.load())
+    keepers = _restore(engine, Path(config.data.dir), stack)
     telemetry = Telemetry(engine, secrets.token_hex(8), facts)
     source = Source(open_bank, clock, len(layout.spec.cell))
     stack.callback(source.close)
     courier = Courier(functools.partial(start_link, settings_of(config)))
     stack.callback(courier.close)
-    sampler = Sampler(source, engine, telemetry, courier, latches.keep, clock_synchronised)
-    panel = make_panel(config, layout, engine)
+    sampler = Sampler(source, engine, telemetry, courier, keepers, clock_synchronised)
+    panel = make_panel(config, layout, engine, functools.partial(_tare, sampler))
     if panel:
         stack.callback(panel.close)
         panel.start(clock.now_s())
@@ -123,25 +128,27 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     return sampler
 
 
-def calibrate(bank: CellBank, path: Path, today: str) -> Calibration:
-    """Load the calibration of a bank; that of made-up cells is written first.
+def _restore(engine: Engine, folder: Path, stack: ExitStack) -> Keepers:
+    """Let an engine go on where the last one stood; return what keeps it for the next."""
+    latches, zeros = LatchFile(folder / LATCH_FILE), ZeroFile(folder / ZERO_FILE)
+    tares = CalibrationKeeper(folder / CALIBRATION_FILE)
+    for keeper in (latches, zeros, tares):
+        stack.callback(keeper.close)
+    engine.restore(latches.load())
+    kept = zeros.load()
+    if kept is not None:
+        engine.restore_zero(kept)
+    return Keepers(latches.keep, zeros.keep, tares.keep)
 
-    Parameters
-    ----------
-    bank : CellBank
-    path : Path
-        File of the calibration.
-    today : str
-        Date, ISO 8601.
 
-    Raises
-    ------
-    MatError
-        If the file cannot be written or used.
-    """
-    if isinstance(bank, Simulator | Replay):
-        write_private(path, msgspec.json.encode(bank.calibration_spec(today)))
-    return decode_calibration(path.read_bytes(), bank.layout, str(path))
+def _tare(sampler: Sampler) -> Answer:
+    """Set zero because the button was held; nobody can be asked there, so doubt refuses."""
+    found = sampler.tare(datetime.now(UTC).isoformat(timespec="seconds"))
+    if isinstance(found, Refusal):
+        _log.warning("event=tare_refused reason=%s", quoted(found.text))
+        return "refused"
+    _log.info("event=tared calibration=%s", found.calibration.id)
+    return "done"
 
 
 def settings_of(config: Config) -> Settings:

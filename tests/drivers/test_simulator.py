@@ -154,3 +154,47 @@ def test_refuses_what_cannot_be() -> None:
             bank.press(ZONE, seconds)
     with pytest.raises(DriverError, match="frames a second"):
         empty_mat(VirtualClock(), 0.0)
+
+
+def test_a_weight_lies_on_its_cell_alone_until_it_is_taken_off() -> None:
+    clock = VirtualClock(START_S)
+    with empty_mat(clock) as bank:
+        bank.read(0.1)
+        bank.place(3, 100.0)
+        bank.place(5, 20.0)
+        on = [bank.read(0.1) for _ in range(80)]
+        bank.place(3, 0.0)
+        off = [bank.read(0.1) for _ in range(80)]
+        calibration = fit_to(bank.calibration_spec(""), LAYOUT)
+    for parts, load_n in ((on, {3: 100.0, 5: 20.0}), (off, {5: 20.0})):
+        for part in parts:
+            cells_n = (part.counts - calibration.zero_counts) / calibration.counts_per_n
+            expected_n = [load_n.get(cell, 0.0) for cell in range(16)]
+            np.testing.assert_allclose(cells_n[-1], expected_n, atol=0.1)
+
+
+def test_weights_do_not_depend_on_how_reads_are_split() -> None:
+    whole = []
+    for eager in (True, False):
+        clock = VirtualClock(START_S)
+        with empty_mat(clock) as bank:
+            parts = [bank.read(0.0)]
+            for load_n in (50.0, 0.0, 70.0):
+                clock.wait_until(clock.now_s() + 0.3)
+                if eager:
+                    parts.append(bank.read(0.0))
+                bank.place(2, load_n)
+            clock.wait_until(clock.now_s() + 0.05)
+            parts.append(bank.read(0.0))
+        whole.append(np.concatenate([part.counts for part in parts]))
+    assert whole[0].tobytes() == whole[1].tobytes()
+
+
+def test_a_weight_that_cannot_be_put_on() -> None:
+    bank = empty_mat(VirtualClock())
+    with pytest.raises(BankNotStartedError):
+        bank.place(0, 1.0)
+    with bank:
+        for cell, load_n in ((-1, 1.0), (16, 1.0), (0, -1.0), (0, 491.0), (0, float("nan"))):
+            with pytest.raises(DriverError, match="cannot be put on cell"):
+                bank.place(cell, load_n)

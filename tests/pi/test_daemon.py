@@ -14,18 +14,22 @@ from core.layout import load_layout
 from core.live import unpack_live
 from core.profiles import Profile
 from core.telemetry import MatFacts, Telemetry
+from core.zeroing import Refusal, Tared
 from drivers.base import CellBank, VirtualClock
 from drivers.errors import DriverError
 from drivers.person import Person
+from drivers.scenario import CALM, EMPTY, Scenario
 from drivers.simulator import Simulator
-from pi.daemon import COMMANDS_A_PASS, Sampler, verbs_of
+from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler, verbs_of
 from pi.handover import UP, Message
 from pi.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.calibration import Calibration
     from core.rules import Latched
+    from core.zero_tracking import ZeroKept
 
 BOOT = "0123456789abcdef"
 LAYOUT = load_layout("full16")
@@ -59,8 +63,13 @@ class Rig:
     """A sampler on a simulated person of 62 kg."""
 
     def __init__(
-        self, *, verbs: tuple[str, ...] = verbs_of("simulator"), rate_hz: float = 80.0
+        self,
+        *,
+        verbs: tuple[str, ...] = verbs_of("simulator"),
+        rate_hz: float = 80.0,
+        person: Scenario = CALM,
     ) -> None:
+        self.person = person
         self.rate_hz = rate_hz
         self.clock = VirtualClock(1000.0)
         self.mail = Mail(self.clock)
@@ -77,12 +86,15 @@ class Rig:
         telemetry = Telemetry(engine, BOOT, facts)
         self.source = Source(self.open_bank, self.clock, len(LAYOUT.spec.cell))
         self.kept: list[tuple[Latched, ...]] = []
+        self.zeros: list[ZeroKept | None] = []
+        self.tared: list[Calibration] = []
+        keep = Keepers(self.kept.append, self.zeros.append, self.tared.append)
         self.sampler = Sampler(
-            self.source, engine, telemetry, self.mail, self.kept.append, lambda: self.synchronised
+            self.source, engine, telemetry, self.mail, keep, lambda: self.synchronised
         )
 
     def make_bank(self) -> Simulator:
-        return Simulator(LAYOUT, Person(LAYOUT, 62.0, 1), self.clock, self.rate_hz, 1)
+        return Simulator(LAYOUT, Person(LAYOUT, 62.0, 1, self.person), self.clock, self.rate_hz, 1)
 
     def open_bank(self) -> CellBank:
         if self.broken:
@@ -294,3 +306,33 @@ def test_what_nobody_has_seen_is_kept_until_somebody_has() -> None:
     assert (kept.zone, kept.rule, kept.priority) == ("l_heel_lat", "limit", "high")
     rig.ask("alarm.ack")
     assert rig.kept[-1] == ()
+
+
+def test_zero_is_kept_once_a_second() -> None:
+    rig = Rig()
+    rig.run(3.0)
+    assert 3 <= len(rig.zeros) <= 5
+    assert rig.zeros[-1] is not None
+    assert rig.zeros[-1].offset_mn == (0,) * len(LAYOUT.spec.cell)
+
+
+def test_a_tare_of_the_running_mat_is_told_and_kept() -> None:
+    rig = Rig(person=EMPTY)
+    before = rig.mail.take_json("info")[0]["calibration_id"]
+    refusal = rig.sampler.tare("2026-11-25")
+    assert isinstance(refusal, Refusal)
+    rig.run(4.0)
+    tared = rig.sampler.tare("2026-11-25")
+    assert isinstance(tared, Tared)
+    assert rig.tared == [tared.calibration]
+    (info,) = rig.mail.take_json("info")
+    assert info["calibration_id"] == tared.calibration.id != before
+
+
+def test_who_stands_on_the_mat_cannot_tare_it() -> None:
+    rig = Rig()
+    rig.run(6.0)
+    for confirmed in (False, True):
+        refusal = rig.sampler.tare("2026-11-25", confirmed=confirmed)
+        assert isinstance(refusal, Refusal)
+    assert rig.tared == []

@@ -12,8 +12,8 @@ from core.layout import load_layout
 from drivers.base import VirtualClock
 from drivers.person import Person
 from drivers.simulator import Simulator
+from pi.calibration_file import calibrate
 from pi.files import FileError, hold, make_private_dir, write_private
-from pi.run import calibrate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,97 @@
+"""A mat put together from its files: what the last daemon left is what this one begins with."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from core.layout import load_layout
+from core.zero_tracking import ZeroKept
+from drivers.base import VirtualClock
+from drivers.converter import true_calibration
+from pi import run
+from pi.calibration_file import load
+from pi.config import load_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pi.daemon import Sampler
+    from pi.handover import Message
+
+LAYOUT = load_layout("starter8")
+
+
+class Nobody:
+    """A courier without another process."""
+
+    def __init__(self, _start: object) -> None:
+        self.sent: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    def poll(self, _now_s: float, _limit: int) -> list[Message]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[Sampler], None]], None]:
+    """Start a daemon in the folder, let it do something, and end it in order."""
+    (tmp_path / "mat.toml").write_text('[mat]\nlayout = "starter8"\n')
+    monkeypatch.setattr(run, "Courier", Nobody)
+
+    def start(act: Callable[[Sampler], None]) -> None:
+        with ExitStack() as stack:
+            act(run.build(load_config(tmp_path / "mat.toml"), VirtualClock(1000.0), stack))
+
+    return start
+
+
+def test_the_budget_of_zero_tracking_outlives_the_daemon(
+    started: Callable[[Callable[[Sampler], None]], None], tmp_path: Path
+) -> None:
+    started(lambda sampler: sampler.run_pass())
+    file = tmp_path / "zero.json"
+    first = msgspec.json.decode(file.read_bytes(), type=ZeroKept)
+    assert first.offset_mn == (0,) * 10
+    left = msgspec.structs.replace(first, offset_mn=(400, *[0] * 9), drifted=("l_heel",))
+    file.write_bytes(msgspec.json.encode(left))
+    seen = []
+
+    def look(sampler: Sampler) -> None:
+        sampler.run_pass()
+        seen.append(sampler._engine.zero_kept())
+        assert [alarm.raised.rule for alarm in sampler._engine.active] == ["zero_drift"]
+
+    started(look)
+    assert seen == [left]
+    assert msgspec.json.decode(file.read_bytes(), type=ZeroKept) == left
+
+
+def test_an_expired_calibration_is_said_and_a_rehearsal_is_kept(
+    started: Callable[[Callable[[Sampler], None]], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spec = msgspec.structs.replace(true_calibration(LAYOUT, 1, "2020-01-01"), tared_on="2020-01-02")
+    (tmp_path / "calibration.json").write_bytes(msgspec.json.encode(spec))
+    with caplog.at_level(logging.WARNING):
+        started(lambda sampler: sampler.run_pass())
+    assert "expired" not in caplog.text  # made-up cells have no date to be past
+    assert load(tmp_path / "calibration.json", LAYOUT, spec.made_for).spec == spec
+    monkeypatch.setattr(run, "expired", lambda _on, _today: True)
+    with caplog.at_level(logging.WARNING):
+        started(lambda sampler: sampler.run_pass())
+    assert "event=calibration_expired" in caplog.text
