@@ -102,8 +102,9 @@ def test_the_stated_bound_is_true_over_the_whole_range(
     stated_n = bound_n(fit)
     assert stated_n is not None
     assert np.abs(found_n - sweep_n).max() <= stated_n
-    # And it is no empty promise: not much larger than what is really there.
-    assert stated_n <= 2.5 * np.abs(found_n - sweep_n).max() + 0.02
+    # And it is no empty promise: not much larger than what is really there, but for the noise
+    # between masses that lie far apart, which stays below a ten-thousandth of the capacity.
+    assert stated_n <= 2.5 * np.abs(found_n - sweep_n).max() + CAPACITY_N / 10_000
     residual = residual_n(fit)
     assert residual is not None
     assert residual <= stated_n
