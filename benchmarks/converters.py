@@ -53,7 +53,7 @@ class Case:
     seconds : float
         On the virtual clock, after the warm-up.
     stalls : str
-        `random`, `none`, or `each` call of a read in turn.
+        `random`, `none`, `each` call of a read in turn, or `long` ones now and then.
     """
 
     name: str
@@ -101,7 +101,13 @@ class Tally:
 
 def cases(seed: int, share: float) -> list[Case]:
     """List the whole campaign, or a seeded share of it."""
-    every = [*_stalled(seed), *_positions(seed), *_quiet(seed), *_broken(seed)]
+    every = [
+        *_stalled(seed),
+        *_positions(seed),
+        *_quiet(seed),
+        *_broken(seed),
+        *_odd(seed),
+    ]
     random.Random(seed).shuffle(every)  # noqa: S311 - no secret
     return every[: max(8, round(len(every) * share))]
 
@@ -164,6 +170,25 @@ def _broken(seed: int) -> Iterator[Case]:
         yield Case("broken", mat, 3.0)
 
 
+def _odd(seed: int) -> Iterator[Case]:
+    """Other gains and rates, short losses of supply and of contact, and stalls of many periods."""
+    sizes = [(False, 4), (True, 6)]
+    for (shared, n_cells), gain, rate_hz, after in itertools.product(
+        sizes, (128, 64, 32), (80.0, 10.0), AFTER_POWER_DOWN
+    ):
+        seed += 1
+        draw = random.Random(seed)  # noqa: S311
+        mat = _options(seed, (shared, n_cells), 4, after_power_down=after)
+        begin_ns = 10**12 + int(WARM_S * 80 / rate_hz * NS_PER_S)
+        faults = {}
+        for cell in range(1, n_cells):
+            at_ns = begin_ns + draw.randrange(NS_PER_S)
+            length_ns = int(10 ** draw.uniform(5, 8.5))
+            faults[cell] = (ChipFault("brown_out", at_ns, at_ns + length_ns),)
+        mat |= {"gain": gain, "rate_hz": rate_hz, "faults": faults}
+        yield Case("odd", mat, 160.0 / rate_hz, "long")
+
+
 def _fault(kind: str, begin_ns: int, pulse: int) -> ChipFault:
     in_word = pulse if kind in ("open", "stuck_low", "stuck_high") else 0
     return ChipFault(kind, begin_ns, begin_ns + NS_PER_S, in_word=in_word)  # type: ignore[arg-type]
@@ -206,6 +231,9 @@ def _warm_up(mat: Mat) -> None:
 def _stall(case: Case, calls: int) -> Any:  # noqa: ANN401
     if case.stalls == "none":
         return None
+    if case.stalls == "long":
+        draw = random.Random(case.mat["seed"])  # noqa: S311
+        return lambda _: int(10 ** draw.uniform(4.5, 8)) if draw.random() < 1 / 20_000 else 0
     if case.stalls == "random":
         draw = random.Random(case.mat["seed"])  # noqa: S311
         return lambda _: draw.randint(*STALL_NS) if draw.random() < STALLS_A_CALL else 0

@@ -154,6 +154,9 @@ class Cell:
     def begin_probation(self, now_s: float) -> None:
         """Watch it for a while, clocked along with the others but not awaited."""
         self.state, self.on_probation = CellState.SETTLING, True
+        # The edge that gave it away may have been none: look for the next ones afresh.
+        self._forget()
+        self.ready = False
         self._clean_words, self._needed_words = 0, PROBATION_WORDS
         self._settled_s = now_s + 2 * (SETTLING_CONVERSIONS + 1) * self.updates.longest_s
         self._expect(now_s, 2 * SETTLING_CONVERSIONS)

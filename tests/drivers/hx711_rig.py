@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from drivers.checks import Check
 
+AGE_SLACK_NS = 100
+"""Ages are float32."""
+
 DOUT = (5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20, 21, 23)
 OWN_SCK = (16, 17, 18, 19, 20, 21, 22, 23, 24, 25)
 
@@ -171,7 +174,7 @@ class Mat:
         return GpiozeroLines(wiring, self.factory)
 
     def wrong(self, frames: CellFrames) -> list[tuple[int, int, int]]:
-        """Readings passed as good that no conversion, and no mean of two, explains."""
+        """Readings passed as good that no conversion, and no mean of two, of their age explains."""
         found = []
         for row in range(len(frames)):
             t_ns = round(float(frames.t_s[row]) * 1e9)
@@ -179,10 +182,18 @@ class Mat:
                 status = int(frames.status[row, n])
                 if status & int(VOID | Status.GLITCH):
                     continue
-                if int(frames.counts[row, n]) not in self.true_counts(chip, t_ns):
+                oldest_ns = t_ns - round(float(frames.age_s[row, n]) * 1e9) - AGE_SLACK_NS
+                if int(frames.counts[row, n]) not in self.true_counts(chip, t_ns, oldest_ns):
                     found.append((row, n, int(frames.counts[row, n])))
         return found
 
-    def true_counts(self, chip: Chip, t_ns: int) -> set[int]:
-        recent = [c.counts for c in chip.converted_by(t_ns, 6) if c.gain == self.gain]
-        return set(recent) | {round((a + b) / 2) for a, b in pairwise(recent)}
+    def true_counts(self, chip: Chip, t_ns: int, oldest_ns: int) -> set[int]:
+        """Codes that may be given at a time, no older than the age that is told with them."""
+        recent = [c for c in chip.converted_by(t_ns, 7) if c.gain == self.gain]
+        young = {c.counts for c in recent if c.end_ns >= oldest_ns}
+        # A mean of two has the age of the newer.
+        return young | {
+            round((new.counts + old.counts) / 2)
+            for new, old in pairwise(recent)
+            if new.end_ns >= oldest_ns
+        }
