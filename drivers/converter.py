@@ -1,7 +1,7 @@
 """Load cells and HX711 converters on paper: newtons on the zones in, counts out.
 
 Models: a zero offset and a slope of each cell's own, the converter's noise, rounding and clipping
-to 24 bits. Does not model: creep, hysteresis, cross-talk, drift with temperature.
+to 24 bits. Creep and drift are in `drift`. Does not model: hysteresis, cross-talk.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.calibration import Calibration, CalibrationSpec, CellCalibration
+from core.datasheet import COUNTS_MAX, COUNTS_MIN, REFERENCE_GAIN, noise_counts_rms
 from core.frames import CellFrames, Status
 
 if TYPE_CHECKING:
@@ -18,30 +19,19 @@ if TYPE_CHECKING:
 
     from core.layout import MatLayout
 
-COUNTS_MAX = 2**23 - 1
-COUNTS_MIN = -(2**23)
-
 COUNTS_AT_CAPACITY = 2_147_484
 """Of a cell of 1 mV/V: full scale, 2^23 counts, is 3.9 mV/V at a gain of 128."""
 
 SLOPE_SPREAD = 0.05
 ZERO_SPREAD_COUNTS = 60_000.0
 
-SLOW_RATE_HZ = 10.0
-NOISE_SLOW_COUNTS = 21.0
-NOISE_FAST_COUNTS = 39.0
-"""Noise, rms, at 80 SPS and 5 V: 90 nV (datasheet)."""
-
 NOISE_BLOCK_FRAMES = 256
 _CELLS_STREAM, _NOISE_STREAM = 1, 2
 
 
-def noise_counts(rate_hz: float) -> float:
-    """Noise of an HX711 that delivers at this rate, counts rms: it has two rates, 10 and 80 SPS."""
-    return NOISE_SLOW_COUNTS if rate_hz <= SLOW_RATE_HZ else NOISE_FAST_COUNTS
-
-
-def true_calibration(layout: MatLayout, seed: int, calibrated_on: str) -> CalibrationSpec:
+def true_calibration(
+    layout: MatLayout, seed: int, calibrated_on: str, gain: int = REFERENCE_GAIN
+) -> CalibrationSpec:
     """Make up the cells of a mat.
 
     Parameters
@@ -52,6 +42,8 @@ def true_calibration(layout: MatLayout, seed: int, calibrated_on: str) -> Calibr
         Same seed, same cells.
     calibrated_on : str
         Date to put in, ISO 8601.
+    gain : int
+        Of the converters: 128, 64 or 32.
 
     Returns
     -------
@@ -62,11 +54,12 @@ def true_calibration(layout: MatLayout, seed: int, calibrated_on: str) -> Calibr
     n_cells = len(layout.spec.cell)
     zeros = rng.uniform(-ZERO_SPREAD_COUNTS, ZERO_SPREAD_COUNTS, n_cells).round(1)
     spread = rng.uniform(1.0 - SLOPE_SPREAD, 1.0 + SLOPE_SPREAD, n_cells)
-    slopes = COUNTS_AT_CAPACITY / layout.capacity_n * spread
+    slopes = COUNTS_AT_CAPACITY * gain / REFERENCE_GAIN / layout.capacity_n * spread
     cells = tuple(map(CellCalibration, zeros.tolist(), slopes.tolist()))
-    return CalibrationSpec(
-        layout.hash, calibrated_on, cells, made_for=f"made-up cells, seed {seed}"
-    )
+    made_for = f"made-up cells, seed {seed}"
+    if gain != REFERENCE_GAIN:
+        made_for += f", gain {gain}"
+    return CalibrationSpec(layout.hash, calibrated_on, cells, made_for=made_for)
 
 
 class Noise:
@@ -122,20 +115,25 @@ class Converter:
         Conversions per second; the noise depends on it.
     seed : int
         Same seed, same cells, same noise.
+    gain : int
+        128, 64 or 32.
     """
 
-    def __init__(self, layout: MatLayout, rate_hz: float, seed: int) -> None:
+    def __init__(
+        self, layout: MatLayout, rate_hz: float, seed: int, gain: int = REFERENCE_GAIN
+    ) -> None:
         self._layout = layout
         self._seed = seed
-        self._calibration = Calibration(true_calibration(layout, seed, ""), layout)
+        self._gain = gain
+        self._calibration = Calibration(true_calibration(layout, seed, "", gain), layout)
         self._noise = Noise(len(layout.spec.cell), seed)
-        self._noise_counts = noise_counts(rate_hz)
+        self._noise_counts_rms = noise_counts_rms(rate_hz, gain)
         per_zone = np.bincount(layout.cell_zone, minlength=len(layout.zone_ids))
         self._share = 1.0 / per_zone[layout.cell_zone]
 
     def calibration_spec(self, calibrated_on: str) -> CalibrationSpec:
         """Give what a perfect calibration of these cells finds; the date is ISO 8601."""
-        return true_calibration(self._layout, self._seed, calibrated_on)
+        return true_calibration(self._layout, self._seed, calibrated_on, self._gain)
 
     def convert(
         self,
@@ -168,7 +166,7 @@ class Converter:
         """
         cells_n = force_n[:, self._layout.cell_zone] * self._share
         cells_n = cells_n if more_n is None else cells_n + more_n
-        noise = self._noise.take(first, len(seq)) * self._noise_counts
+        noise = self._noise.take(first, len(seq)) * self._noise_counts_rms
         exact = np.rint(self._calibration.counts(cells_n) + noise)
         void = np.isnan(exact)
         exact[void] = 0.0

@@ -1,26 +1,30 @@
 """A simulated mat: a person on it, cells and converters under it, on the clock given.
 
-Delivers what `hx711` would, minus faults of wiring and timing; `converter` and `person` say what
-they leave out. A reset changes nothing.
+Delivers what `hx711` would, faults of wiring and timing where a scenario asks for them;
+`converter` and `person` say what they leave out. A reset changes nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from drivers.base import CellBank, is_due
-from drivers.converter import Converter
+from drivers.conditions import PLAIN, Cells
 from drivers.errors import DriverError
 from drivers.presses import Presses
 from drivers.weights import Weights
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from core.calibration import CalibrationSpec
     from core.frames import CellFrames
     from core.layout import MatLayout
     from drivers.base import Clock
+    from drivers.conditions import Conditions
     from drivers.person import Person
 
 MAX_AWAY_S = 1.0
@@ -45,6 +49,13 @@ class Simulator(CellBank):
         Frames per second.
     seed : int
         Of the cells and their noise.
+    conditions : Conditions
+        Gain, creep, drift and faults.
+
+    Raises
+    ------
+    DriverError
+        If no mat runs at that rate, or a fault cannot be played.
     """
 
     def __init__(
@@ -54,12 +65,14 @@ class Simulator(CellBank):
         clock: Clock,
         rate_hz: float = 80.0,
         seed: int = 0,
+        *,
+        conditions: Conditions = PLAIN,
     ) -> None:
         super().__init__(layout, clock, rate_hz, "simulator")
         if not 0.1 <= rate_hz <= 1000.0:
             raise DriverError(f"a simulated mat runs at 0.1 to 1000 frames a second, not {rate_hz}")
         self._person = person
-        self._converter = Converter(layout, rate_hz, seed)
+        self._cells = Cells(layout, rate_hz, seed, conditions)
         self._presses = Presses(layout)
         self._weights = Weights(len(layout.spec.cell))
         self._start_s = 0.0
@@ -68,7 +81,7 @@ class Simulator(CellBank):
 
     def calibration_spec(self, calibrated_on: str) -> CalibrationSpec:
         """Give what a perfect calibration of this mat finds; the date is ISO 8601."""
-        return self._converter.calibration_spec(calibrated_on)
+        return self._cells.calibration_spec(calibrated_on)
 
     def press(self, zone_id: str, seconds: float) -> None:
         """Press a zone from now on, harder the longer; go on with a press that is running.
@@ -145,9 +158,22 @@ class Simulator(CellBank):
 
     def _frames(self, begin: int, end: int) -> CellFrames:
         number = np.arange(begin, end, dtype=np.int64)
-        after_s = number / self._rate_hz
         lost = np.diff(number, prepend=self._last) - 1
-        person_n = self._person.forces_n(after_s)
-        force_n = self._presses.on_top_of(person_n, after_s)
-        t_s, cells_n = self._start_s + after_s, self._weights.cells_n(after_s)
-        return self._converter.convert(begin, number, t_s, force_n, lost, cells_n)
+        clean = self._clean(number, lost)
+        frames = self._cells.spoiled(clean, number, self._clean_counts)
+        return replace(frames, t_s=self._start_s + frames.t_s)
+
+    def _clean(self, number: NDArray[np.int64], lost: NDArray[np.int64]) -> CellFrames:
+        """Give frames of whole cells; `t_s` counts from the start."""
+        after_s = number / self._rate_hz
+        force_n = self._cells.crept_n(self._force_n(after_s), after_s, self._force_n)
+        more_n = self._weights.cells_n(after_s)
+        return self._cells.clean(int(number[0]), number, after_s, force_n, lost, more_n)
+
+    def _clean_counts(self, number: int) -> NDArray[np.int32]:
+        one = np.array([number], np.int64)
+        counts: NDArray[np.int32] = self._clean(one, np.zeros(1, np.int64)).counts[0]
+        return counts
+
+    def _force_n(self, after_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._presses.on_top_of(self._person.forces_n(after_s), after_s)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.calibration import fit_to
+from core.datasheet import COUNTS_MAX, COUNTS_MIN
 from core.frames import CellFrames, Status
 from core.layout import load_layout
-from drivers.converter import COUNTS_AT_CAPACITY, COUNTS_MAX, COUNTS_MIN, Converter, Noise
+from drivers.converter import COUNTS_AT_CAPACITY, Converter, Noise
 
 LAYOUT = load_layout("starter8")
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from core.calibration import fit_to
+from core.datasheet import noise_counts_rms
 from core.layout import load_layout
 from core.recordings import read_recording
 from drivers.base import VirtualClock
-from drivers.converter import noise_counts
 from drivers.replay import Replay
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Walk:
                 assert forces.valid.all()
                 t_s.append(forces.t_us / 1e6 - 9000.0 + self.recorded_t_s[0])
                 force_n.append(forces.force_cn / 100)
-        self.noise_n = noise_counts(bank.rate_hz) / calibration.counts_per_n
+        self.noise_n = noise_counts_rms(bank.rate_hz) / calibration.counts_per_n
         return np.concatenate(t_s), np.concatenate(force_n)
 
 
