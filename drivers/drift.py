@@ -91,9 +91,8 @@ class Creep:
         steps = np.arange(self._first + len(self._lagged_n), last + 1)
         if not len(steps):
             return
-        for load_n in np.nan_to_num(load_at(steps * STEP_S)):
-            lagged_n: Array = load_n + self._keep * (self._lagged_n[-1] - load_n)
-            self._lagged_n.append(lagged_n)
+        for load_n in np.nan_to_num(load_at(np.asarray(steps * STEP_S, np.float64))):
+            self._lagged_n.append(load_n + self._keep * (self._lagged_n[-1] - load_n))
         gone = max(len(self._lagged_n) - KEPT_STEPS, 0)
         del self._lagged_n[:gone]
         self._first += gone

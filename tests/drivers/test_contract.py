@@ -24,6 +24,7 @@ from drivers.adafruit import GIVE_UP_S
 from drivers.base import SystemClock, VirtualClock
 from drivers.errors import BankClosedError, BankNotStartedError, DriverError
 from drivers.person import Person
+from drivers.recording import RawWriter, head_of
 from drivers.replay import Replay
 from drivers.simulator import Simulator
 from pi.banks import make_bank
@@ -62,9 +63,24 @@ def make_replay(folder: Path, clock: VirtualClock) -> Replay:
     return Replay(layout, path, clock, loop=True, seed=5)
 
 
+def make_raw_replay(folder: Path, clock: VirtualClock) -> Replay:
+    """Play what was read of a simulator, on a loop."""
+    path = folder / "raw.csv"
+    layout = load_layout("full16")
+    if not path.exists():
+        bank = make_simulator(folder, VirtualClock(START_S))
+        spec = bank.calibration_spec("2024-05-01")
+        with bank, path.open("w", encoding="utf-8") as sink:
+            writer = RawWriter(sink, head_of(bank, 128, spec))
+            for _ in range(300):
+                writer.write(bank.read(1.0))
+    return Replay(layout, path, clock, loop=True)
+
+
 PLAYED: dict[str, Callable[[Path, VirtualClock], Simulator | Replay]] = {
     "simulator": make_simulator,
     "replay": make_replay,
+    "raw_replay": make_raw_replay,
 }
 
 
@@ -186,7 +202,7 @@ class TestEveryBank:
     def test_says_what_it_is(self, rig: Rig) -> None:
         bank = rig.make()
         if rig.name != "hardware":
-            assert bank.source == rig.name.split("-")[0]
+            assert bank.source == rig.name.removeprefix("raw_").split("-")[0]
             assert bank.rate_hz == RATES_HZ.get(rig.name, 80.0)
         assert bank.source
         assert bank.rate_hz > 0

@@ -9,9 +9,11 @@ import pytest
 
 from core.calibration import fit_to
 from core.errors import RecordingError
-from core.frames import Status
+from core.frames import CellFrames, Status
 from core.layout import load_layout
 from drivers.base import VirtualClock
+from drivers.cell_faults import FAULT_KINDS, CellFault
+from drivers.conditions import Conditions
 from drivers.errors import BankClosedError, DriverError
 from drivers.replay import Replay
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 LAYOUT = load_layout("insole16")
 HEAD = ["# rate_hz: 100", ",".join(["t_s", *(f"{zone}_n" for zone in LAYOUT.zone_ids)])]
+NAMES = ("seq", "t_s", "counts", "status", "age_s", "lost")
 START_S = 50.000_000_4
 
 
@@ -138,3 +141,36 @@ def test_blocks_and_rounds_join_without_a_seam(tmp_path: Path) -> None:
     np.testing.assert_array_equal(t_us, seq * 10_000)
     np.testing.assert_allclose(force_n, seq % n_rows / 100, atol=0.15)
     assert sum(part.lost for part in parts) == 0
+
+
+def test_forces_go_through_cells_with_faults_that_creep_and_drift(tmp_path: Path) -> None:
+    """Pure in the number of the row, with gaps, whole or row by row."""
+    kinds = enumerate(FAULT_KINDS)
+    faults = tuple(CellFault(kind, n, 0.2 + n / 20, 0.8 + n / 20) for n, kind in kinds)
+    conditions = Conditions(creep=True, drift_n_per_h=9.0, faults=faults)
+    path = write(tmp_path, *(row(n / 100) for n in range(300) if n not in (34, 90)))
+    read: list[CellFrames] = []
+    for waits_s in ([0.0] * 298, [9.0], [0.7] * 6):
+        clock = VirtualClock(START_S)
+        with Replay(LAYOUT, path, clock, conditions=conditions) as bank:
+            parts = []
+            for wait_s in waits_s:
+                clock.wait_until(clock.now_s() + wait_s)
+                if not bank.finished:
+                    parts.append(bank.read(1.0))
+        read.append(joined(parts))
+    assert len(read[0]) == len(read[1]) == 298
+    for name in NAMES:
+        whole = getattr(read[0], name)
+        np.testing.assert_array_equal(whole, getattr(read[1], name), err_msg=name)
+        split = getattr(read[2], name)
+        np.testing.assert_array_equal(whole[: len(split)], split, err_msg=name)
+    with Replay(LAYOUT, path, VirtualClock(START_S)) as bank:
+        plain = joined([bank.read(1.0) for _ in range(298)])
+    assert (read[0].status[:, : len(faults)] != 0).any(axis=0).sum() == len(faults) - 1
+    assert not plain.status.any()
+    assert (plain.counts[-1] != read[0].counts[-1]).any()
+
+
+def joined(parts: list[CellFrames]) -> CellFrames:
+    return CellFrames(*(np.concatenate([getattr(part, name) for part in parts]) for name in NAMES))
