@@ -66,9 +66,41 @@ def line_of(text: str, table: str, key: str) -> int:
     return heading
 
 
+def line_of_item(text: str, table: str, index: int, key: str) -> int:
+    """Find the line of a key of one `[[table]]` of an array, else that of its heading, else 1.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    table : str
+        Dotted name of the array: "bank.fault".
+    index : int
+        Which of its tables, from 0.
+    key : str
+        May be empty.
+    """
+    heading = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
+    lines = text.splitlines()
+    headings = [number for number, line in enumerate(lines) if heading.match(line)]
+    if index >= len(headings):
+        # Written in some other way: as an array of inline tables.
+        return line_of(text, *table.rsplit(".", 1))
+    begin = headings[index]
+    for number, line in enumerate(lines[begin + 1 :], begin + 2):
+        if line.lstrip().startswith("["):
+            break
+        if key and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
+            return number
+    return begin + 1
+
+
 def _refusal(message: str, text: str) -> str:
     """Turn msgspec's `... - at `$.bank.seed`` into line, key, reason and advice."""
     reason, _, path = message.partition(" - at `$")
+    item = re.match(r"\.(\w+\.\w+)\[(\d+)\](?:\.(\w+))?`", path)
+    if item:
+        return _refusal_of_item(reason, text, item)
     table, key = (*re.findall(r"\w+", path), "", "")[:2]
     unknown = re.search(r"unknown field `(.+?)`", reason)
     if unknown:
@@ -77,6 +109,18 @@ def _refusal(message: str, text: str) -> str:
     line = line_of(text, table, key)
     if line == 1 and not key:
         line = line_of(text, "", table)
+    return _worded(line, name, reason)
+
+
+def _refusal_of_item(reason: str, text: str, item: re.Match[str]) -> str:
+    """Word what is wrong with a table of an array, or with a key of it."""
+    named = re.search(r"field `(.+?)`", reason)
+    key = item[3] or (named[1] if named else "")
+    line = line_of_item(text, item[1], int(item[2]), key)
+    return _worded(line, f"{item[1]}.{key}".strip("."), reason)
+
+
+def _worded(line: int, name: str, reason: str) -> str:
     advice = next(advice for words, advice in _ADVICE.items() if words in reason)
     where = f"line {line}: {name}: " if name else f"line {line}: "
     return f"{where}{reason[:1].lower()}{reason[1:]}; {advice}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.clock_figures import ClockFigures
     from core.layout import MatLayout
 
 
@@ -205,6 +206,10 @@ class CellBank(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def clock_figures(self) -> ClockFigures | None:
+        """Say how the cells were clocked since the start; None where a bank does not know."""
+        return None
 
     @abstractmethod
     def _read(self, deadline_s: float) -> CellFrames | None:

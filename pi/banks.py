@@ -7,6 +7,8 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivers.cell_faults import CellFault
+from drivers.conditions import Conditions
 from drivers.errors import DriverError
 from drivers.person import Person
 from drivers.replay import Replay
@@ -47,16 +49,28 @@ def make_empty_bank(config: Config, layout: MatLayout, clock: Clock) -> CellBank
     if bank.kind != "simulator":
         return make_bank(config, layout, clock)
     nobody = Person(layout, bank.mass_kg, bank.seed, EMPTY)
-    return Simulator(layout, nobody, clock, bank.rate_hz, bank.seed)
+    conditions = _conditions(bank)
+    return Simulator(layout, nobody, clock, bank.rate_hz, bank.seed, conditions=conditions)
 
 
 def _simulator(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:
     person = Person(layout, bank.mass_kg, bank.seed)
-    return Simulator(layout, person, clock, bank.rate_hz, bank.seed)
+    conditions = _conditions(bank)
+    return Simulator(layout, person, clock, bank.rate_hz, bank.seed, conditions=conditions)
 
 
 def _replay(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:
-    return Replay(layout, Path(bank.file), clock, loop=bank.loop, seed=bank.seed)
+    conditions = _conditions(bank)
+    file = Path(bank.file)
+    return Replay(layout, file, clock, loop=bank.loop, seed=bank.seed, conditions=conditions)
+
+
+def _conditions(bank: BankConfig) -> Conditions:
+    faults = (
+        CellFault(fault.kind, fault.cell - 1, fault.begin_s, fault.end_s, fault.times)
+        for fault in bank.fault
+    )
+    return Conditions(bank.gain, bank.creep, bank.drift_n_per_h, bank.drift_n_per_k, tuple(faults))
 
 
 def _hardware(bank: BankConfig, layout: MatLayout, clock: Clock) -> CellBank:

@@ -13,7 +13,7 @@ from core.errors import MatError
 from core.layout import SHIPPED
 from core.layout_checks import INDICATOR_PINS
 from core.profiles import Length  # noqa: TC001 - msgspec reads the annotation at run time
-from core.toml_text import line_of, read_tables
+from core.toml_text import line_of, line_of_item, read_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,10 @@ Gpio = Annotated[int, msgspec.Meta(ge=2, le=27)]
 _PIN = {what: pin for pin, what in INDICATOR_PINS.items()}
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+SIMULATED = ("simulator", "replay")
+CONDITIONS = ("creep", "drift_n_per_h", "drift_n_per_k", "fault")
+"""Keys of `[bank]` that only cells on paper can obey."""
 
 
 class ConfigError(MatError, ValueError):
@@ -49,6 +53,38 @@ class MatConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     foot_mm: tuple[Length, Length] | None = None
 
 
+class FaultConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[bank.fault]]`: what a simulated cell suffers, as in `drivers.cell_faults`.
+
+    Attributes
+    ----------
+    kind : str
+    cell : int
+        Counted from 1, in the order of the layout.
+    begin_s, end_s : float
+        Since the start of the bank, the end not included.
+    times : float
+        How much louder a `noise_burst` is.
+    """
+
+    kind: Literal[
+        "open_wire",
+        "dout_stuck",
+        "brown_out",
+        "noise_burst",
+        "desync",
+        "slow_clock",
+        "missed",
+        "saturation",
+        "stuck_code",
+        "spike",
+    ]
+    cell: Annotated[int, msgspec.Meta(ge=1)]
+    begin_s: Annotated[float, msgspec.Meta(ge=0, le=1e7)]
+    end_s: Annotated[float, msgspec.Meta(gt=0, le=1e7)]
+    times: Annotated[float, msgspec.Meta(ge=1, le=1e4)] = 20.0
+
+
 class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[bank]`: where readings come from.
 
@@ -72,6 +108,14 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Recording that is replayed.
     loop : bool
         Whether a replay begins again at its end.
+    creep : bool
+        Whether simulated cells give way under load.
+    drift_n_per_h : float
+        How far the zero of every simulated cell wanders in an hour.
+    drift_n_per_k : float
+        How widely these zeros wander with temperature, 1 sigma.
+    fault : tuple of FaultConfig
+        Faults of simulated cells.
     """
 
     kind: Literal["simulator", "replay", "hx711", "adafruit"] = "simulator"
@@ -83,6 +127,10 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gain: Literal[128, 64, 32] = 128
     lines: Literal["lgpio", "gpiozero"] = "lgpio"
     chip: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    creep: bool = False
+    drift_n_per_h: Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)] = 0.0
+    drift_n_per_k: Annotated[float, msgspec.Meta(ge=0, le=1e4)] = 0.0
+    fault: tuple[FaultConfig, ...] = ()
 
 
 class IndicatorsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,6 +246,7 @@ def _check_together(config: Config, text: str, source: str) -> None:
     if config.bank.kind == "replay" and not config.bank.file:
         line = line_of(text, "bank", "kind")
         raise ConfigError(f'{source}: line {line}: a replay needs a recording; add file = "..."')
+    _check_conditions(config.bank, text, source)
     if bool(config.broker.user) != bool(config.broker.password_file):
         line = line_of(text, "broker", "user" if config.broker.user else "password_file")
         raise ConfigError(f"{source}: line {line}: give user and password_file, or neither")
@@ -215,6 +264,19 @@ def _check_together(config: Config, text: str, source: str) -> None:
 def _later(text: str, *names: str) -> int:
     """Line of the one of several keys that stands last."""
     return max(line_of(text, "indicators", name) for name in names)
+
+
+def _check_conditions(bank: BankConfig, text: str, source: str) -> None:
+    asked = [key for key in CONDITIONS if getattr(bank, key)]
+    if asked and bank.kind not in SIMULATED:
+        line = line_of(text, "bank", asked[0])
+        raise ConfigError(
+            f"{source}: line {line}: bank.{asked[0]} is for {' and '.join(SIMULATED)}; remove it"
+        )
+    for number, fault in enumerate(bank.fault):
+        if fault.begin_s >= fault.end_s:
+            line = line_of_item(text, "bank.fault", number, "end_s")
+            raise ConfigError(f"{source}: line {line}: end_s must be later than begin_s; move it")
 
 
 def _absolute(config: Config, folder: Path) -> Config:

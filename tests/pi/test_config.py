@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
 
 from core.errors import MatError
-from pi.config import BankConfig, Config, ConfigError, IndicatorsConfig, load_config, parse_config
+from drivers.cell_faults import FAULT_KINDS
+from pi.config import (
+    BankConfig,
+    Config,
+    ConfigError,
+    FaultConfig,
+    IndicatorsConfig,
+    load_config,
+    parse_config,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+FAULT = "[bank]\n[[bank.fault]]\nkind = 'spike'\ncell = 2\nbegin_s = 1.0\nend_s = 2.0\n"
+
+
+def test_faults_creep_and_drift_are_read_and_known_to_the_drivers() -> None:
+    bank = parse_config(
+        "[bank]\ncreep = true\ndrift_n_per_h = -0.5\ndrift_n_per_k = 0.02\n" + FAULT[7:], "x"
+    ).bank
+    assert bank.fault == (FaultConfig("spike", 2, 1.0, 2.0),)
+    assert (bank.creep, bank.drift_n_per_h, bank.drift_n_per_k) == (True, -0.5, 0.02)
+    assert get_args(get_type_hints(FaultConfig)["kind"]) == FAULT_KINDS
 
 
 def test_an_empty_file_gives_the_defaults() -> None:
@@ -48,6 +69,13 @@ def test_every_key_is_read() -> None:
         ("[bnk]\n", 1, "bnk"),
         ("mat = 3", 1, "mat"),
         ('[bank]\nkind = "replay"', 2, "needs a recording"),
+        ('[bank]\nkind = "hx711"\ncreep = true', 3, "bank.creep is for simulator and replay"),
+        ("[bank]\ndrift_n_per_h = inf", 2, "bank.drift_n_per_h"),
+        (FAULT.replace("spike", "spoke"), 3, "bank.fault.kind"),
+        (FAULT.replace("cell = 2", "cell = 0"), 4, "bank.fault.cell"),
+        (FAULT.replace("end_s = 2", "end_s = 1"), 6, "end_s must be later"),
+        (FAULT + FAULT[7:].replace("begin_s", "start_s"), 10, "bank.fault.start_s"),
+        (FAULT.replace("[bank]", "[bank]\nkind = 'adafruit'"), 1, "bank.fault is for simulator"),
         ('[broker]\nuser = "u"', 2, "password_file"),
         ('[broker]\npassword_file = "u"', 2, "user"),
         ("[broker]\nport = 0", 2, "broker.port"),
