@@ -44,6 +44,7 @@ DRIFT_NOISES_PER_MIN = 20.0
 
 DRIFT_SIGMAS = 5.0
 RANGE_PCT = 90.0
+ALL_WELL = "Fine."
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Judged:
             return (
                 f"Fine; it runs on its internal oscillator, {self.figures.oscillator_hz:.3g} SPS."
             )
-        return "Fine."
+        return ALL_WELL
 
     def newtons(self, counts: float | None) -> float | None:
         """Turn a difference in counts into newtons; None if either is not known."""

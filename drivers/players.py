@@ -35,6 +35,11 @@ class Player(Protocol[R]):
         """Nominal frames per second."""
         ...
 
+    @property
+    def gain(self) -> int:
+        """Gain of the converters."""
+        ...
+
     def rows(self) -> Iterator[R]:
         """Go through the tape, once."""
         ...
@@ -66,6 +71,7 @@ class ForcePlayer:
 
     def __init__(self, tape: Tape, layout: MatLayout, seed: int, conditions: Conditions) -> None:
         self._tape = tape
+        self._gain = conditions.gain
         self._cells = Cells(layout, tape.rate_hz, seed, conditions)
         # The row before the next one, for what follows the history of a cell.
         self._seq = np.array([-1], np.int64)
@@ -77,6 +83,11 @@ class ForcePlayer:
     def rate_hz(self) -> float:
         """Nominal frames per second."""
         return self._tape.rate_hz
+
+    @property
+    def gain(self) -> int:
+        """Gain of the simulated converters."""
+        return self._gain
 
     def rows(self) -> Iterator[Rows]:
         """Go through the tape, once."""
@@ -132,6 +143,11 @@ class RawPlayer:
     def rate_hz(self) -> float:
         """Nominal frames per second."""
         return self._tape.rate_hz
+
+    @property
+    def gain(self) -> int:
+        """Gain of the converters that were read."""
+        return self._tape.recording.head.gain
 
     def rows(self) -> Iterator[RawRows]:
         """Go through the tape, once."""

@@ -83,6 +83,11 @@ class Replay(CellBank):
         """Whether every row was delivered and none will follow."""
         return self._rows is None and self._failure is None
 
+    @property
+    def gain(self) -> int:
+        """Gain of the converters: as recorded, or as the conditions say."""
+        return self._player.gain
+
     def calibration_spec(self, calibrated_on: str) -> CalibrationSpec:
         """Give what a perfect calibration of these cells finds; the date is ISO 8601.
 

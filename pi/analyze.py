@@ -18,6 +18,7 @@ from core.engine import Engine
 from core.errors import MatError, RecordingError
 from core.frames import ForceFrames
 from core.profiles import Profile
+from core.raw_recordings import read_raw, sniff
 from core.recordings import read_recording
 from core.sessions import Summariser, Summary
 from core.units import to_cn, to_us
@@ -25,7 +26,7 @@ from pi.files import check_readable, read_settings
 from pi.layouts import find_layout, layout_named_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from core.layout import MatLayout
@@ -82,20 +83,47 @@ def summarise(file: Path, layout: str | None = None, profile: Path | None = None
         One line with file, line and reason.
     """
     with _Text(file) as text:
-        recording = read_recording(text.lines(), str(file))
-        mat = _layout(recording, layout, file)
-        engine = Engine(mat, _profile(recording, profile, file))
-        columns = recording.columns_for(mat)
-        summariser = Summariser(engine, recording.rate_hz)
-        n_frames = 0
-        for block in recording.blocks:
-            force_n = block.force_n[:, columns]
-            seq = np.arange(n_frames, n_frames + len(block.t_s))
-            valid = ~np.isnan(force_n)
-            frames = ForceFrames(seq, to_us(block.t_s), to_cn(np.nan_to_num(force_n)), valid)
+        raw, lines = sniff(text.lines())
+        opened = _open_raw if raw else _open_forces
+        mat, rate_hz, rules, batches = opened(lines, file, layout, profile)
+        engine = Engine(mat, rules)
+        summariser = Summariser(engine, rate_hz)
+        for frames in batches:
             summariser.add(engine.feed_forces(frames))
-            n_frames += len(seq)
     return summariser.result()
+
+
+def _open_forces(
+    lines: Iterator[str], file: Path, layout: str | None, profile: Path | None
+) -> tuple[MatLayout, float, Profile, Iterator[ForceFrames]]:
+    recording = read_recording(lines, str(file))
+    mat = _layout(recording, layout, file)
+    rules = _profile(recording.meta, profile, file)
+    return mat, recording.rate_hz, rules, _forces(recording, mat)
+
+
+def _forces(recording: Recording, mat: MatLayout) -> Iterator[ForceFrames]:
+    columns = recording.columns_for(mat)
+    n_frames = 0
+    for block in recording.blocks:
+        force_n = block.force_n[:, columns]
+        seq = np.arange(n_frames, n_frames + len(block.t_s))
+        valid = ~np.isnan(force_n)
+        yield ForceFrames(seq, to_us(block.t_s), to_cn(np.nan_to_num(force_n)), valid)
+        n_frames += len(seq)
+
+
+def _open_raw(
+    lines: Iterator[str], file: Path, layout: str | None, profile: Path | None
+) -> tuple[MatLayout, float, Profile, Iterator[ForceFrames]]:
+    """Open raw counts: the calibration that they carry makes newtons of them."""
+    recording = read_raw(lines, str(file))
+    head = recording.head
+    mat = layout_named_in(file, head.layout) if layout is None else find_layout(layout)
+    recording.check_layout(mat)
+    calibration = recording.calibration(mat)
+    rules = _profile({}, profile, file)
+    return mat, head.rate_hz, rules, map(calibration.forces, recording.blocks)
 
 
 def _layout(recording: Recording, layout: str | None, file: Path) -> MatLayout:
@@ -107,11 +135,11 @@ def _layout(recording: Recording, layout: str | None, file: Path) -> MatLayout:
     return layout_named_in(file, name)
 
 
-def _profile(recording: Recording, profile: Path | None, file: Path) -> Profile:
+def _profile(meta: Mapping[str, str], profile: Path | None, file: Path) -> Profile:
     try:
         if profile is not None:
             return msgspec.convert(tomllib.loads(read_settings(profile)), Profile)
-        return msgspec.json.decode(recording.meta.get("profile", "{}"), type=Profile)
+        return msgspec.json.decode(meta.get("profile", "{}"), type=Profile)
     except OSError as error:
         raise MatError(f"{profile}: profile: {error.strerror}") from None
     # Too many digits or brackets are plain ValueError or RecursionError.

@@ -86,6 +86,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_calibrate(commands.add_parser("calibrate", help="teach the mat what its cells weigh"))
     _add_tare(commands.add_parser("tare", help="the empty mat becomes zero"))
     _add_analyze(commands.add_parser("analyze", help="figures of a recording"))
+    _add_diagnose(commands.add_parser("diagnose", help="how each cell of an empty mat is"))
+    _add_record(commands.add_parser("record", help="write what the mat reads into a file"))
     _add_layout(commands.add_parser("layout", help="check a layout file, draw its wiring"))
     _add_indicators(commands.add_parser("indicators", help="test light, buzzer and button"))
     return parser
@@ -136,6 +138,24 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", type=Path, metavar="FILE", help="TOML: version, mode, foot_mm")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.set_defaults(do=_analyze)
+
+
+def _add_diagnose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
+    parser.add_argument("--seconds", type=_some_seconds, default=10.0, metavar="S", help="10")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(do=_diagnose)
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="new file")
+    parser.add_argument("--seconds", type=_some_seconds, metavar="S", help="default: until Ctrl-C")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--raw", action="store_true", help="counts and status of cells (default)")
+    form.add_argument("--newtons", action="store_true", help="forces of zones")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.set_defaults(do=_record)
 
 
 def _add_layout(parser: argparse.ArgumentParser) -> None:
@@ -195,6 +215,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _some_seconds(text: str) -> float:
+    seconds = _seconds(text)
+    if seconds == 0:
+        raise argparse.ArgumentTypeError("no time at all")
+    return seconds
+
+
 def _demo(args: argparse.Namespace) -> int:
     demo = importlib.import_module("pi.demo")
     options = demo.Options(args.port, args.replay, args.data_dir, args.exit_after)
@@ -233,6 +260,17 @@ def _tare(args: argparse.Namespace) -> int:
 def _analyze(args: argparse.Namespace) -> int:
     analyze = importlib.import_module("pi.analyze")
     analyze.run(args.file, args.layout, args.profile, as_json=args.json)
+    return DONE
+
+
+def _diagnose(args: argparse.Namespace) -> int:
+    diagnose = importlib.import_module("pi.diagnose")
+    return int(diagnose.run(args.config, args.seconds, as_json=args.json))
+
+
+def _record(args: argparse.Namespace) -> int:
+    record = importlib.import_module("pi.record")
+    record.run(record.Options(args.config, args.out, args.seconds, args.newtons, args.force))
     return DONE
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import MatError, RecordingError
+from core.raw_recordings import read_raw, sniff
 from core.recordings import read_recording
 from pi.files import check_readable, write_private
 from pi.layouts import layout_named_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pi.broker import Broker
     from pi.broker_config import Account
@@ -160,18 +161,34 @@ def check_recording(path: Path) -> str:
     try:
         check_readable(path, twice=True)
         with path.open(encoding="utf-8", newline="") as lines:
-            recording = read_recording(lines, str(path))
-            layout = recording.meta.get("layout", "")
-            if not layout:
-                raise RecordingError(f"{path}: line 1: add a line '# layout: NAME'")
-            recording.columns_for(layout_named_in(path, layout))
-            for _ in recording.blocks:
-                pass
+            raw, text = sniff(lines)
+            layout = _read_raw_through(text, path) if raw else _read_through(text, path)
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}; give a recording (CSV)") from None
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path}: not UTF-8 text ({error.reason}); is it a CSV?") from None
     return layout
+
+
+def _read_through(lines: Iterator[str], path: Path) -> str:
+    recording = read_recording(lines, str(path))
+    layout = recording.meta.get("layout", "")
+    if not layout:
+        raise RecordingError(f"{path}: line 1: add a line '# layout: NAME'")
+    recording.columns_for(layout_named_in(path, layout))
+    for _ in recording.blocks:
+        pass
+    return layout
+
+
+def _read_raw_through(lines: Iterator[str], path: Path) -> str:
+    recording = read_raw(lines, str(path))
+    layout = layout_named_in(path, recording.head.layout)
+    recording.check_layout(layout)
+    recording.calibration(layout)
+    for _ in recording.blocks:
+        pass
+    return recording.head.layout
 
 
 def toml(tables: Mapping[str, Mapping[str, object]]) -> bytes:

@@ -1,0 +1,142 @@
+"""What `diagnose` and `record` share: a bank that nobody else reads, for some seconds."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from core.calibration import decode_calibration, fit_to
+from core.errors import MatError
+from drivers.replay import Replay
+from drivers.simulator import Simulator
+from pi.banks import make_bank
+from pi.config import load_config
+from pi.files import hold, make_private_dir
+from pi.layouts import find_layout
+from pi.run import CALIBRATION_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from core.calibration import Calibration
+    from core.frames import CellFrames
+    from drivers.base import CellBank, Clock
+    from pi.config import Config
+
+READ_EVERY_S = 0.25
+"""Longest wait for frames: how soon Ctrl-C is heard."""
+
+
+@contextmanager
+def only_reader(config_path: Path, clock: Clock) -> Iterator[tuple[Config, CellBank]]:
+    """Open the bank of a configuration, not started, while no daemon runs.
+
+    Parameters
+    ----------
+    config_path : Path
+        TOML, see `pi.config`.
+    clock : Clock
+
+    Yields
+    ------
+    (Config, CellBank)
+
+    Raises
+    ------
+    MatError
+        If the configuration cannot be used, or a daemon holds the mat.
+    """
+    config = load_config(config_path)
+    layout = find_layout(config.mat.layout)
+    folder = Path(config.data.dir)
+    make_private_dir(folder)
+    with hold(folder / "daemon.lock", "daemon"):
+        bank = make_bank(config, layout, clock)
+        try:
+            yield config, bank
+        finally:
+            bank.close()
+
+
+def known_calibration(bank: CellBank, config: Config) -> Calibration | None:
+    """Give the calibration of a bank, None if there is none; nothing is written.
+
+    Raises
+    ------
+    CalibrationError
+        If the file is there and cannot be used.
+    """
+    if isinstance(bank, Simulator | Replay):
+        return _made_up(bank)
+    path = Path(config.data.dir) / CALIBRATION_FILE
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise MatError(f"{path}: {error.strerror}; mend or remove it") from None
+    return decode_calibration(text, bank.layout, str(path))
+
+
+def gain_of(bank: CellBank, config: Config) -> int:
+    """Gain of the converters: a raw recording knows its own."""
+    return bank.gain if isinstance(bank, Replay) else config.bank.gain
+
+
+def _made_up(bank: Simulator | Replay) -> Calibration | None:
+    today = datetime.now(UTC).date().isoformat()
+    try:
+        return fit_to(bank.calibration_spec(today), bank.layout)
+    except MatError:
+        # A raw recording without a calibration.
+        return None
+
+
+def read_for(
+    bank: CellBank, clock: Clock, seconds: float | None, stopped: Callable[[], bool]
+) -> Iterator[CellFrames]:
+    """Read a bank, with a bar on a terminal.
+
+    Parameters
+    ----------
+    bank : CellBank
+        Started.
+    clock : Clock
+        The bank's.
+    seconds : float or None
+        How long; None until `stopped`, or until a recording ends.
+    stopped : callable
+        Asked before every read.
+
+    Yields
+    ------
+    CellFrames
+        In order, none left out.
+    """
+    begin_s = clock.now_s()
+    end_s = float("inf") if seconds is None else begin_s + seconds
+    with _bar() as progress:
+        task = progress.add_task("reading", total=seconds)
+        while not stopped() and (left_s := end_s - clock.now_s()) > 0 and not _at_end(bank):
+            yield bank.read(min(left_s, READ_EVERY_S))
+            progress.update(task, completed=clock.now_s() - begin_s)
+
+
+def _at_end(bank: CellBank) -> bool:
+    return isinstance(bank, Replay) and bank.finished
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
