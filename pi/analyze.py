@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from core.engine import Update
     from core.layout import MatLayout
     from core.recordings import Recording
 
@@ -85,21 +86,20 @@ def summarise(file: Path, layout: str | None = None, profile: Path | None = None
     with _Text(file) as text:
         raw, lines = sniff(text.lines())
         opened = _open_raw if raw else _open_forces
-        mat, rate_hz, rules, batches = opened(lines, file, layout, profile)
-        engine = Engine(mat, rules)
+        engine, rate_hz, updates = opened(lines, file, layout, profile)
         summariser = Summariser(engine, rate_hz)
-        for frames in batches:
-            summariser.add(engine.feed_forces(frames))
+        for update in updates:
+            summariser.add(update)
     return summariser.result()
 
 
 def _open_forces(
     lines: Iterator[str], file: Path, layout: str | None, profile: Path | None
-) -> tuple[MatLayout, float, Profile, Iterator[ForceFrames]]:
+) -> tuple[Engine, float, Iterator[Update]]:
     recording = read_recording(lines, str(file))
     mat = _layout(recording, layout, file)
-    rules = _profile(recording.meta, profile, file)
-    return mat, recording.rate_hz, rules, _forces(recording, mat)
+    engine = Engine(mat, _profile(recording.meta, profile, file))
+    return engine, recording.rate_hz, map(engine.feed_forces, _forces(recording, mat))
 
 
 def _forces(recording: Recording, mat: MatLayout) -> Iterator[ForceFrames]:
@@ -115,15 +115,15 @@ def _forces(recording: Recording, mat: MatLayout) -> Iterator[ForceFrames]:
 
 def _open_raw(
     lines: Iterator[str], file: Path, layout: str | None, profile: Path | None
-) -> tuple[MatLayout, float, Profile, Iterator[ForceFrames]]:
+) -> tuple[Engine, float, Iterator[Update]]:
     """Open raw counts: the calibration that they carry makes newtons of them."""
     recording = read_raw(lines, str(file))
     head = recording.head
     mat = layout_named_in(file, head.layout) if layout is None else find_layout(layout)
     recording.check_layout(mat)
     calibration = recording.calibration(mat)
-    rules = _profile({}, profile, file)
-    return mat, head.rate_hz, rules, map(calibration.forces, recording.blocks)
+    engine = Engine(mat, _profile({}, profile, file), calibration)
+    return engine, head.rate_hz, map(engine.feed, recording.blocks)
 
 
 def _layout(recording: Recording, layout: str | None, file: Path) -> MatLayout:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.calibration import decode_calibration, fit_to
 from core.errors import MatError
+from drivers.errors import DriverError
 from drivers.replay import Replay
 from drivers.simulator import Simulator
 from pi.banks import make_bank
@@ -124,8 +125,18 @@ def read_for(
     with _bar() as progress:
         task = progress.add_task("reading", total=seconds)
         while not stopped() and (left_s := end_s - clock.now_s()) > 0 and not _at_end(bank):
-            yield bank.read(min(left_s, READ_EVERY_S))
+            yield _read(bank, min(left_s, READ_EVERY_S))
             progress.update(task, completed=clock.now_s() - begin_s)
+
+
+def _read(bank: CellBank, timeout_s: float) -> CellFrames:
+    try:
+        return bank.read(timeout_s)
+    except MatError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise DriverError(f"the {bank.source} cannot be read: {reason}; check it") from None
 
 
 def _at_end(bank: CellBank) -> bool:

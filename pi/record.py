@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.errors import MatError
 from core.recording_rows import FORCE_MAX_N, FORCE_MIN_N
 from core.recordings import write_recording
 from core.units import CN_PER_N, US_PER_S
@@ -74,16 +77,15 @@ def run(options: Options, clock: Clock | None = None) -> None:
         calibration = known_calibration(bank, config)
         if options.newtons and calibration is None:
             raise FileError(f"{options.out}: not calibrated: record --raw, or calibrate first")
-        with _open_new(options.out, force=options.force) as sink:
-            bank.start()
-            tally = _Tally(read_for(bank, clock, options.seconds, lambda: stopping.asked))
-            try:
-                if options.newtons and calibration is not None:
-                    _write_newtons(sink, bank, calibration, tally)
-                else:
-                    _write_raw(sink, bank, gain_of(bank, config), calibration, tally)
-            except OSError as error:
-                raise FileError(f"{options.out}: {error.strerror}; make room") from None
+        bank.start()
+        tally = _Tally(read_for(bank, clock, options.seconds, lambda: stopping.asked))
+        write = (
+            functools.partial(_write_newtons, calibration)
+            if options.newtons and calibration is not None
+            else functools.partial(_write_raw, calibration, gain_of(bank, config))
+        )
+        with _told(options.out), _open_new(options.out, force=options.force) as sink:
+            write(sink, bank, tally)
     _say(options.out, tally)
 
 
@@ -101,15 +103,26 @@ class _Tally:
             yield frames
 
 
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Name the file that could not be written; a full disk may show only when it is closed."""
+    try:
+        yield
+    except MatError:
+        raise
+    except OSError as error:
+        raise FileError(f"{out}: {error.strerror}; give another file with --out") from None
+
+
 def _write_raw(
-    sink: TextIO, bank: CellBank, gain: int, calibration: Calibration | None, tally: _Tally
+    calibration: Calibration | None, gain: int, sink: TextIO, bank: CellBank, tally: _Tally
 ) -> None:
     writer = RawWriter(sink, head_of(bank, gain, calibration.spec if calibration else None))
     for frames in tally:
         writer.write(frames)
 
 
-def _write_newtons(sink: TextIO, bank: CellBank, calibration: Calibration, tally: _Tally) -> None:
+def _write_newtons(calibration: Calibration, sink: TextIO, bank: CellBank, tally: _Tally) -> None:
     meta = {
         "layout": bank.layout.spec.id,
         "layout_hash": bank.layout.hash,
@@ -136,8 +149,6 @@ def _open_new(path: Path, *, force: bool) -> TextIO:
         handle = os.open(path, how, 0o600)
     except FileExistsError:
         raise FileError(f"{path}: is there already; give another name, or --force") from None
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror}; give another file with --out") from None
     # Line by line: who is killed loses no whole line.
     return open(handle, "w", buffering=1, encoding="utf-8", newline="")  # noqa: PTH123
 
