@@ -54,6 +54,10 @@ def test_version() -> None:
         ("run",),
         ("layout",),
         ("analyze",),
+        ("diagnose",),
+        ("diagnose", "--config", "x", "--seconds", "0"),
+        ("record", "--config", "x"),
+        ("record", "--config", "x", "--out", "y", "--raw", "--newtons"),
     ],
 )
 def test_wrong_use_is_2(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
