@@ -7,14 +7,14 @@ HX711 (docs/diagnose.md) and its data sheet in `core.datasheet`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
 from core.cell_figures import CellFigures, cell_figures
 from core.datasheet import noise_counts_rms
-from core.diagnosis_rules import RULES, Judged, out_of_step
+from core.diagnosis_rules import RULES, Judged, is_silent, out_of_step
 from core.frames import Status
 from core.units import to_us
 
@@ -150,8 +150,8 @@ def diagnose(frames: CellFrames, layout: MatLayout, asked: Asked) -> Diagnosis:
         cell_figures(t_us, frames.counts[:, n], frames.status[:, n], frames.lost[:, n])
         for n in columns
     ]
-    n_desync = sum(out_of_step(f) for f in figures)
-    cells = tuple(_cell(n, figures[n], n_desync, layout, asked) for n in columns)
+    seen = _Mat(sum(map(out_of_step, figures)), len(figures) > 1 and all(map(is_silent, figures)))
+    cells = tuple(_cell(n, figures[n], seen, layout, asked) for n in columns)
     return Diagnosis(
         seconds=float(t_us[-1] - t_us[0]) / PPM,
         n_frames=len(frames),
@@ -163,15 +163,23 @@ def diagnose(frames: CellFrames, layout: MatLayout, asked: Asked) -> Diagnosis:
     )
 
 
+class _Mat(NamedTuple):
+    """What the cells of a mat have in common."""
+
+    n_desync_cells: int
+    all_silent: bool
+
+
 def _cell(
-    index: int, figures: CellFigures, n_desync: int, layout: MatLayout, asked: Asked
+    index: int, figures: CellFigures, seen: _Mat, layout: MatLayout, asked: Asked
 ) -> CellDiagnosis:
     spec = layout.spec.cell[index]
     calibrated = None if asked.calibration is None else asked.calibration.spec.cells[index]
     clock = asked.clock
     judged = Judged(
         figures,
-        n_desync,
+        seen.n_desync_cells,
+        seen.all_silent,
         asked.rate_hz,
         noise_counts_rms(asked.rate_hz, asked.gain),
         calibrated,

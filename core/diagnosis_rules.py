@@ -56,6 +56,8 @@ class Judged:
     figures : CellFigures
     n_desync_cells : int
         Cells of the mat that were out of step at least once.
+    all_silent : bool
+        Whether no cell of the mat can be relied on to answer.
     nominal_rate_hz : float
     datasheet_counts_rms : float
         Noise of the data sheet.
@@ -66,6 +68,7 @@ class Judged:
 
     figures: CellFigures
     n_desync_cells: int
+    all_silent: bool
     nominal_rate_hz: float
     datasheet_counts_rms: float
     calibration: CellCalibration | None
@@ -147,8 +150,9 @@ class Rule:
     holds: Callable[[Judged], bool]
 
 
-def _silent(judged: Judged) -> bool:
-    return judged.figures.share(Status.TIMEOUT) > SILENT_SHARE
+def is_silent(figures: CellFigures) -> bool:
+    """Whether a cell does not answer for longer than a moment."""
+    return figures.share(Status.TIMEOUT) > SILENT_SHARE
 
 
 def out_of_step(figures: CellFigures) -> bool:
@@ -173,16 +177,23 @@ def _off_rate(judged: Judged) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        "all_silent",
+        "bad",
+        "No cell answers: check supply, ground and SCK of the whole mat, and the pins of its "
+        "layout.",
+        lambda j: j.all_silent,
+    ),
+    Rule(
         "open_wire",
         "bad",
         "No data: a wire to this cell is open; check DOUT, SCK, supply and ground.",
-        lambda j: _silent(j) and not out_of_step(j.figures) and not j.figures.n_restarts,
+        lambda j: is_silent(j.figures) and not out_of_step(j.figures) and not j.figures.n_restarts,
     ),
     Rule(
         "brown_out",
         "bad",
         "Falls silent and starts anew: its supply breaks down; check VCC, ground and plugs.",
-        lambda j: _silent(j) and not out_of_step(j.figures),
+        lambda j: is_silent(j.figures) and not out_of_step(j.figures),
     ),
     Rule(
         "swapped_wires",
