@@ -17,11 +17,13 @@ from core.layout import load_layout
 from core.raw_recordings import read_raw
 from core.recordings import read_recording
 from drivers.base import VirtualClock
+from drivers.replay import Replay
 from pi.analyze import summarise
 from pi.command_line import FAILED, main
 from pi.demo_files import check_recording
 from pi.diagnose import measure
 from pi.record import Options, run
+from pi.run import calibrate
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = load_layout("full16")
@@ -224,3 +226,12 @@ def test_a_killed_recorder_leaves_whole_lines(tmp_path: Path) -> None:
         process.kill()
     with out.open(encoding="utf-8", newline="") as lines:
         assert sum(map(len, read_raw(lines, "x").blocks)) > 5
+
+
+def test_a_daemon_that_replays_raw_counts_takes_their_calibration(tmp_path: Path) -> None:
+    out = record(tmp_path)
+    with out.open(encoding="utf-8", newline="") as lines:
+        spec = read_raw(lines, "x").head.calibration
+    kept = tmp_path / "calibration.json"
+    with Replay(LAYOUT, out, VirtualClock()) as bank:
+        assert calibrate(bank, kept, "1999-01-01").spec == spec
