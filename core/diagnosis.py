@@ -14,8 +14,9 @@ import numpy as np
 
 from core.cell_figures import CellFigures, cell_figures
 from core.datasheet import noise_counts_rms
-from core.diagnosis_rules import RULES, Judged, is_silent, out_of_step
+from core.diagnosis_rules import RULES
 from core.frames import Status
+from core.judged_cell import Judged, is_silent, out_of_step
 from core.units import to_us
 
 if TYPE_CHECKING:

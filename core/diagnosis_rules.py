@@ -6,27 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from core.cell_figures import MIN_READINGS
-from core.datasheet import FAST_RATE_HZ, INTERNAL_OSCILLATOR, SETTLING_CONVERSIONS, SLOW_RATE_HZ
+from core.datasheet import INTERNAL_OSCILLATOR, SETTLING_CONVERSIONS
 from core.frames import Status
+from core.judged_cell import Judged, is_silent, out_of_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.calibration import CellCalibration
-    from core.cell_figures import CellFigures
-
-SILENT_SHARE = 0.01
-"""A cell that is silent for more than this is no cell to rely on."""
-
-DESYNC_BAD = 3
-"""As in the rule for `cell_desync`: so many in 10 s are a fault (DESIGN section 6)."""
 
 SLOW_SHARE = 0.10
 NOISY_TIMES = 8.0
 """As in the rule for `cell_noisy`: over 8 times what the data sheet says (DESIGN section 6)."""
 
-MOVING_ABOVE = 0.0
-"""Correlation of successive differences: noise has -0.5, a load that moves is above 0."""
 
 RATE_WITHIN = (0.90, INTERNAL_OSCILLATOR[1])
 LOST_PCT = 1.0
@@ -44,91 +35,6 @@ DRIFT_NOISES_PER_MIN = 20.0
 
 DRIFT_SIGMAS = 5.0
 RANGE_PCT = 90.0
-ALL_WELL = "Fine."
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What the rules look at.
-
-    Attributes
-    ----------
-    figures : CellFigures
-    n_desync_cells : int
-        Cells of the mat that were out of step at least once.
-    all_silent : bool
-        Whether no cell of the mat can be relied on to answer.
-    nominal_rate_hz : float
-    datasheet_counts_rms : float
-        Noise of the data sheet.
-    calibration : CellCalibration or None
-    high_us_p999 : float or None
-        99.9 % of the pulses of its clock were shorter.
-    """
-
-    figures: CellFigures
-    n_desync_cells: int
-    all_silent: bool
-    nominal_rate_hz: float
-    datasheet_counts_rms: float
-    calibration: CellCalibration | None
-    high_us_p999: float | None
-
-    @property
-    def lost_pct(self) -> float:
-        """Conversions lost, of all there were."""
-        lost = self.figures.lost
-        return 100.0 * lost / max(self.figures.n_delivered + lost, 1)
-
-    @property
-    def rate_ratio(self) -> float | None:
-        """Pace of the oscillator over the nominal rate."""
-        pace_hz = self.figures.oscillator_hz
-        return None if pace_hz is None else pace_hz / self.nominal_rate_hz
-
-    @property
-    def rate_ppm(self) -> float | None:
-        """How far the oscillator is off the nominal rate."""
-        return None if self.rate_ratio is None else (self.rate_ratio - 1.0) * 1e6
-
-    @property
-    def all_well(self) -> str:
-        """What is said of a good cell."""
-        low, high = INTERNAL_OSCILLATOR
-        own = self.nominal_rate_hz in (SLOW_RATE_HZ, FAST_RATE_HZ)
-        if own and self.rate_ratio is not None and low <= self.rate_ratio <= high:
-            return (
-                f"Fine; it runs on its internal oscillator, {self.figures.oscillator_hz:.3g} SPS."
-            )
-        return ALL_WELL
-
-    def newtons(self, counts: float | None) -> float | None:
-        """Turn a difference in counts into newtons; None if either is not known."""
-        if counts is None or self.calibration is None:
-            return None
-        return counts / self.calibration.counts_per_n
-
-    @property
-    def load_n(self) -> float | None:
-        """Mean force above the zero of the calibration."""
-        mean = self.figures.mean_counts
-        if mean is None or self.calibration is None:
-            return None
-        return self.newtons(mean - self.calibration.zero_counts)
-
-    def n(self, status: Status) -> int:
-        """How often a status was seen."""
-        return self.figures.statuses.get(str(status.name), 0)
-
-    @property
-    def noise_times(self) -> float:
-        """Noise over that of the data sheet; 0 if not known."""
-        return (self.figures.noise_counts_rms or 0.0) / self.datasheet_counts_rms
-
-    @property
-    def moves(self) -> bool:
-        """Whether what looks like noise is a load that moves."""
-        return self.figures.smooth is not None and self.figures.smooth > MOVING_ABOVE
 
 
 @dataclass(frozen=True)
@@ -148,16 +54,6 @@ class Rule:
     verdict: Literal["check", "bad"]
     advice: str
     holds: Callable[[Judged], bool]
-
-
-def is_silent(figures: CellFigures) -> bool:
-    """Whether a cell does not answer for longer than a moment."""
-    return figures.share(Status.TIMEOUT) > SILENT_SHARE
-
-
-def out_of_step(figures: CellFigures) -> bool:
-    """Whether a cell was out of step often enough to be called so."""
-    return figures.statuses.get(str(Status.DESYNC.name), 0) >= DESYNC_BAD
 
 
 def _drifts(judged: Judged) -> bool:

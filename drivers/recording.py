@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import RecordingError
-from core.raw_recordings import RawHead, raw_head, raw_rows
+from core.raw_head import RawHead, raw_head
+from core.raw_recordings import raw_rows
 
 if TYPE_CHECKING:
     from typing import TextIO

@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from core.diagnosis import VERDICTS, Asked, Diagnosis, diagnose
-from core.diagnosis_rules import ALL_WELL
 from core.frame_joining import joined
 from core.frames import Status
+from core.judged_cell import ALL_WELL
 from drivers.base import SystemClock
 from pi.measuring import gain_of, known_calibration, only_reader, read_for
 

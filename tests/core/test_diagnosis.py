@@ -14,8 +14,9 @@ from core.calibration import Calibration, CalibrationSpec, CellCalibration
 from core.cell_figures import CellFigures, cell_figures, spikes_of
 from core.clock_figures import ClockFigures
 from core.diagnosis import Asked, CellDiagnosis, Diagnosis, diagnose
-from core.diagnosis_rules import RULES, Judged
+from core.diagnosis_rules import RULES
 from core.frames import VOID, CellFrames, Status
+from core.judged_cell import Judged
 from core.layout import load_layout
 
 if TYPE_CHECKING:

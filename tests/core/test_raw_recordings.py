@@ -13,7 +13,8 @@ from core.calibration import CalibrationSpec, CellCalibration
 from core.errors import RecordingError
 from core.frames import CellFrames, Status
 from core.layout import load_layout
-from core.raw_recordings import RawHead, RawRecording, raw_head, raw_rows, read_raw, sniff
+from core.raw_head import RawHead, raw_head
+from core.raw_recordings import RawRecording, raw_rows, read_raw, sniff
 from core.units import to_us
 
 HEAD = RawHead("x", "0123456789abcdef", 2, 80.0, 128, "simulator")

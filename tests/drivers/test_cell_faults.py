@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.calibration import fit_to
 from core.datasheet import COUNTS_MAX, noise_counts_rms
 from core.frames import VOID, CellFrames, Status
 from core.layout import load_layout
@@ -134,6 +135,28 @@ def test_a_burst_that_reaches_the_end_of_the_converter_says_so() -> None:
         frames = joined([bank.read(1.0) for _ in range(700)])
     at_end = abs(frames.counts[:, 3].astype(int)) >= COUNTS_MAX
     np.testing.assert_array_equal(frames.status[:, 3] == Status.SATURATED, at_end)
+
+
+@pytest.mark.parametrize("kind", ["noise_burst", "missed", "saturation", "stuck_code"])
+def test_only_what_a_converter_cannot_know_passes_as_valid(kind: str) -> None:
+    assert valid_in(CellFault(kind, 3, 1.0, 1.1))
+
+
+@pytest.mark.parametrize(
+    "kind", ["open_wire", "dout_stuck", "brown_out", "desync", "slow_clock", "spike"]
+)
+def test_no_void_reading_becomes_a_force(kind: str) -> None:
+    assert not valid_in(CellFault(kind, 3, 1.0, 1.1))
+
+
+def valid_in(fault: CellFault) -> bool:
+    """Whether a frame in which the fault changed the counts, or took its first, is valid."""
+    frames = read(200, fault)
+    spec = mat(VirtualClock()).calibration_spec("")
+    valid = fit_to(spec, LAYOUT).forces(frames).valid[:, LAYOUT.cell_zone[3]]
+    changed = frames.counts[:, 3] != WHOLE.counts[:, 3]
+    changed[80] = True
+    return bool(valid[changed].any())
 
 
 ALL = tuple(CellFault(kind, n, 0.3 + n / 10, 2.0 + n / 10) for n, kind in enumerate(FAULT_KINDS))
