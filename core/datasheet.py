@@ -1,6 +1,7 @@
-"""The HX711 on paper: its ends, its two rates and its noise, after data sheet V2.0 of Avia.
+"""What the data sheet of the HX711 says (Avia, "24-Bit ADC for Weigh Scales", V2.0).
 
-Shared by what simulates a converter and what judges one, so that the two cannot differ.
+Shared by what simulates a converter, what reads one and what judges one, so that they cannot
+differ.
 """
 
 from __future__ import annotations
@@ -26,6 +27,17 @@ NOISE_FAST_COUNTS = 39.0
 
 SETTLING_CONVERSIONS = 4
 """After power-up, reset or a change of gain: 400 ms at 10 SPS, 50 ms at 80 SPS."""
+
+DATA_BITS = 24
+
+PULSES_BY_GAIN = {128: 25, 32: 26, 64: 27}
+"""Pulses of a word; they set input and gain of the next. 128 and 64: input A; 32: input B."""
+
+SCK_HIGH_MAX_S = 50e-6
+"""Longest pulse of the clock (T3)."""
+
+POWER_DOWN_S = 60e-6
+"""A clock line that is high for longer powers the chip down; its fall resets it."""
 
 
 def nominal_rate_hz(rate_hz: float) -> float:

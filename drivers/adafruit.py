@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from drivers.chip_facts import DATA_BITS, PULSES_BY_GAIN
+from core.datasheet import DATA_BITS, PULSES_BY_GAIN
 from drivers.errors import DriverError
 from drivers.hx711 import Hx711Bank
 from drivers.library import load_library

@@ -18,9 +18,9 @@ import math
 from enum import Enum, auto
 from typing import NamedTuple
 
+from core.datasheet import SETTLING_CONVERSIONS
 from core.frames import VOID, Status
 from drivers.checks import ALL_CHECKS, SLEW_COUNTS_PER_S, Check, Seen, judge, rules_of
-from drivers.chip_facts import SETTLING_CONVERSIONS
 from drivers.updates import UpdateClock
 
 OVERDUE_PERIODS = 2.4

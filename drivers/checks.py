@@ -10,8 +10,8 @@ import math
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.datasheet import COUNTS_MAX, COUNTS_MIN
 from core.frames import Status
-from drivers.chip_facts import COUNTS_MAX, COUNTS_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from drivers.chip_facts import (
+from core.datasheet import (
     COUNTS_MAX,
     COUNTS_MIN,
     DATA_BITS,

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.clock_figures import ClockFigures
+from core.datasheet import PULSES_BY_GAIN
 from drivers.base import CellBank
 from drivers.cell import Cell
 from drivers.checks import ALL_CHECKS, Check
-from drivers.chip_facts import PULSES_BY_GAIN
 from drivers.errors import DriverError
 from drivers.framing import Framer
 from drivers.lines import Wiring
@@ -21,7 +22,7 @@ from drivers.reader import Reader
 from drivers.word import GroupClocker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -82,6 +83,15 @@ class Hx711Bank(CellBank):
         """How often the clock was high for so many whole microseconds, since the start."""
         return tuple(self._clocker.high_us)
 
+    def clock_figures(self) -> ClockFigures:
+        """Give how the clock was and what was learnt, since the start."""
+        p50, p999, most = (_quantile_us(self._clocker.high_us, q) for q in (0.5, 0.999, 1.0))
+        n_cells = len(self._cells)
+        learnt = [1.0 / c.updates.period_s if c.updates.learnt else np.nan for c in self._cells]
+        return ClockFigures(
+            np.full(n_cells, p50), np.full(n_cells, p999), np.full(n_cells, most), np.array(learnt)
+        )
+
     def _start(self) -> None:
         self._lines = self._open_lines(self._wiring)
         nominal_s = 1.0 / self._rate_hz
@@ -127,6 +137,15 @@ class Hx711Bank(CellBank):
         if self._lines is not None:
             self._lines.close()
             self._lines = None
+
+
+def _quantile_us(high_us: Sequence[int], share: float) -> float:
+    """Upper edge of the bin that holds a share of all pulses; NaN without any."""
+    total = sum(high_us)
+    if not total:
+        return np.nan
+    reached = np.cumsum(high_us) >= share * total
+    return float(np.argmax(reached)) + 1.0
 
 
 def open_bank(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from drivers.chip_facts import DATA_BITS, POWER_DOWN_S, SCK_HIGH_MAX_S
+from core.datasheet import DATA_BITS, POWER_DOWN_S, SCK_HIGH_MAX_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

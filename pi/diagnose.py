@@ -11,8 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from core.diagnosis import VERDICTS, Asked, Diagnosis, diagnose
-from core.frame_joining import joined
-from core.frames import Status
+from core.frames import Status, join_cell_frames
 from core.judged_cell import ALL_WELL
 from drivers.base import SystemClock
 from pi.measuring import gain_of, known_calibration, only_reader, read_for
@@ -76,7 +75,7 @@ def measure(config_path: Path, seconds: float, clock: Clock) -> Diagnosis:
     with only_reader(config_path, clock) as (config, bank):
         calibration = known_calibration(bank, config)
         bank.start()
-        frames = joined(read_for(bank, clock, seconds, lambda: False))
+        frames = join_cell_frames(read_for(bank, clock, seconds, lambda: False))
         asked = Asked(bank.rate_hz, gain_of(bank, config), calibration, bank.clock_figures())
         return diagnose(frames, bank.layout, asked)
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from core.calibration import decode_calibration, fit_to
+from core.calibration import fit_to
 from core.errors import MatError
 from drivers.errors import DriverError
 from drivers.replay import Replay
 from drivers.simulator import Simulator
 from pi.banks import make_bank
+from pi.calibration_file import CALIBRATION_FILE, load, load_if_any
 from pi.config import load_config
 from pi.files import hold, make_private_dir
 from pi.layouts import find_layout
-from pi.run import CALIBRATION_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,16 +73,13 @@ def known_calibration(bank: CellBank, config: Config) -> Calibration | None:
     CalibrationError
         If the file is there and cannot be used.
     """
-    if isinstance(bank, Simulator | Replay):
-        return _made_up(bank)
     path = Path(config.data.dir) / CALIBRATION_FILE
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise MatError(f"{path}: {error.strerror}; mend or remove it") from None
-    return decode_calibration(text, bank.layout, str(path))
+    if not isinstance(bank, Simulator | Replay):
+        return load(path, bank.layout) if path.exists() else None
+    made_up = _made_up(bank)
+    # One from a rehearsal is of the same cells, as the daemon takes it.
+    made_for = made_up.spec.made_for if made_up else ""
+    return (load_if_any(path, bank.layout, made_for) if made_for else None) or made_up
 
 
 def gain_of(bank: CellBank, config: Config) -> int:

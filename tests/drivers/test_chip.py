@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.datasheet import COUNTS_MAX, COUNTS_MIN
 from drivers.chip import BLIP_NS, Chip, ChipFault, ChipTraits, FaultKind
-from drivers.chip_facts import COUNTS_MAX, COUNTS_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

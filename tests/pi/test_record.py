@@ -19,11 +19,11 @@ from core.recordings import read_recording
 from drivers.base import VirtualClock
 from drivers.replay import Replay
 from pi.analyze import summarise
+from pi.calibration_file import calibrate
 from pi.command_line import FAILED, main
 from pi.demo_files import check_recording
 from pi.diagnose import measure
 from pi.record import Options, run
-from pi.run import calibrate
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = load_layout("full16")
@@ -69,7 +69,11 @@ def test_newtons_are_the_same_forces(tmp_path: Path) -> None:
     assert (newtons.events, newtons.n_frames) == (raw.events, raw.n_frames)
     assert newtons.total_force_n == raw.total_force_n
     for zone, figures in msgspec.to_builtins(newtons.zones).items():
-        assert figures == pytest.approx(msgspec.to_builtins(raw.zones[zone]), nan_ok=False)
+        expected = msgspec.to_builtins(raw.zones[zone])
+        # Contact waits for three times what zero may be off, which only a calibration tells.
+        for name in ("mean_force_n", "mean_pressure_kpa", "contact_s"):
+            assert (figures.pop(name) is None) == (expected.pop(name) is None)
+        assert figures == pytest.approx(expected, nan_ok=False)
     with out.open(encoding="utf-8") as lines:
         recording = read_recording(lines, "x")
         force_n = np.concatenate([block.force_n for block in recording.blocks])
