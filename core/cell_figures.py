@@ -33,6 +33,7 @@ SIGMA_OF_MAD = 1.4826
 """Sigma of a normal distribution over its median absolute deviation."""
 
 FULL_SCALE_COUNTS = 2**23
+_AT_END = int(Status.SATURATED)
 S_PER_MIN = 60.0
 
 
@@ -58,7 +59,7 @@ class CellFigures(msgspec.Struct, frozen=True, kw_only=True):
     n_restarts : int
         How often it settled anew after it had delivered.
     n_spikes : int
-        Single values far off both neighbours that no status told of.
+        Single values far off both neighbours, whether a status told of them or not.
     mean_counts : float or None
         Of the usable values.
     noise_counts_rms : float or None
@@ -120,6 +121,8 @@ def cell_figures(
     values = counts[usable].astype(float)
     seconds = t_us[usable] / US_PER_S
     spikes = spikes_of(values)
+    # What a bank has called a glitch is one here only if it stands out.
+    n_spikes = int(spikes_of(counts[fresh & (status & _AT_END == 0)].astype(float)).sum())
     noise, smooth = _noise_of(values, spikes)
     drift, drift_sd = _drift_of(seconds[~spikes], values[~spikes], noise)
     shown = counts[fresh].astype(float)
@@ -132,7 +135,7 @@ def cell_figures(
         lost=int(lost.sum(dtype=np.int64)),
         statuses=_statuses_of(status),
         n_restarts=_restarts_of(status, fresh),
-        n_spikes=int(spikes.sum()),
+        n_spikes=n_spikes,
         mean_counts=float(values.mean()) if len(values) else None,
         noise_counts_rms=noise,
         smooth=smooth,

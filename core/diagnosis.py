@@ -33,6 +33,9 @@ VERDICTS: tuple[Verdict, ...] = ("good", "check", "bad")
 
 PPM = 1e6
 
+START_PERIODS = 25
+"""Longest that converters settle at a start, with a margin."""
+
 
 class CellDiagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """One cell; None where something is not known.
@@ -145,6 +148,7 @@ def diagnose(frames: CellFrames, layout: MatLayout, asked: Asked) -> Diagnosis:
     -------
     Diagnosis
     """
+    frames = _after_start(frames, asked.rate_hz)
     t_us = to_us(frames.t_s)
     columns = range(len(layout.spec.cell))
     figures = [
@@ -162,6 +166,14 @@ def diagnose(frames: CellFrames, layout: MatLayout, asked: Asked) -> Diagnosis:
         verdict=max((cell.verdict for cell in cells), key=VERDICTS.index),
         cells=cells,
     )
+
+
+def _after_start(frames: CellFrames, rate_hz: float) -> CellFrames:
+    """Leave out how the converters settle at the start, which takes some two times nine periods."""
+    settling = (frames.status & int(Status.SETTLING) != 0).any(axis=1)
+    may_settle = frames.t_s < frames.t_s[0] + START_PERIODS / rate_hz
+    first = int(np.argmin(settling & may_settle))
+    return frames[first:]
 
 
 class _Mat(NamedTuple):
@@ -185,6 +197,8 @@ def _cell(
         noise_counts_rms(asked.rate_hz, asked.gain),
         calibrated,
         None if clock is None else _known(clock.high_us_p999, index),
+        None if clock is None else _known(clock.learnt_rate_hz, index),
+        spec.sck is not None and sum(cell.sck == spec.sck for cell in layout.spec.cell) > 1,
     )
     rule = next((rule for rule in RULES if rule.holds(judged)), None)
     return CellDiagnosis(

@@ -51,6 +51,10 @@ class Judged:
     calibration : CellCalibration or None
     high_us_p999 : float or None
         99.9 % of the pulses of its clock were shorter.
+    learnt_rate_hz : float or None
+        Pace of its oscillator as the bank has learnt it, where it does.
+    shares_clock : bool
+        Whether its clock line drives other cells too.
     """
 
     figures: CellFigures
@@ -60,6 +64,13 @@ class Judged:
     datasheet_counts_rms: float
     calibration: CellCalibration | None
     high_us_p999: float | None
+    learnt_rate_hz: float | None = None
+    shares_clock: bool = False
+
+    @property
+    def pace_hz(self) -> float | None:
+        """Pace of the oscillator: as learnt from its edges, else by the frames."""
+        return self.learnt_rate_hz or self.figures.oscillator_hz
 
     @property
     def lost_pct(self) -> float:
@@ -70,8 +81,7 @@ class Judged:
     @property
     def rate_ratio(self) -> float | None:
         """Pace of the oscillator over the nominal rate."""
-        pace_hz = self.figures.oscillator_hz
-        return None if pace_hz is None else pace_hz / self.nominal_rate_hz
+        return None if self.pace_hz is None else self.pace_hz / self.nominal_rate_hz
 
     @property
     def rate_ppm(self) -> float | None:
@@ -84,9 +94,7 @@ class Judged:
         low, high = INTERNAL_OSCILLATOR
         own = self.nominal_rate_hz in (SLOW_RATE_HZ, FAST_RATE_HZ)
         if own and self.rate_ratio is not None and low <= self.rate_ratio <= high:
-            return (
-                f"Fine; it runs on its internal oscillator, {self.figures.oscillator_hz:.3g} SPS."
-            )
+            return f"Fine; it runs on its internal oscillator, {self.pace_hz:.3g} SPS."
         return ALL_WELL
 
     def newtons(self, counts: float | None) -> float | None:

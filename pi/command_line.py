@@ -110,9 +110,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _add_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
-    parser.add_argument("--cell", type=int, nargs="+", default=[], metavar="N", help="default: all")
     parser.add_argument(
-        "--mass", type=float, nargs="+", default=[], metavar="KG", help="default: ask"
+        "--cell", type=int, nargs="+", action="extend", metavar="N", help="default: all"
+    )
+    parser.add_argument(
+        "--mass", type=float, nargs="+", action="extend", metavar="KG", help="default: ask"
     )
     parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="put each on N times")
     parser.add_argument("--reversed", action="store_true", help="cells may count down under load")
@@ -239,8 +241,8 @@ def _calibrate(args: argparse.Namespace) -> int:
         args.refuse("--yes needs --mass")
     calibrate = importlib.import_module("pi.calibrate")
     options = calibrate.Options(
-        cells=tuple(args.cell),
-        masses_kg=tuple(args.mass),
+        cells=tuple(args.cell or ()),
+        masses_kg=tuple(args.mass or ()),
         yes=args.yes,
         as_json=args.json,
         who=args.name,

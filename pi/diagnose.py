@@ -72,7 +72,7 @@ def measure(config_path: Path, seconds: float, clock: Clock) -> Diagnosis:
     MatError
         If the mat cannot be read, or a daemon does.
     """
-    with only_reader(config_path, clock) as (config, bank):
+    with only_reader(config_path, clock, empty=True) as (config, bank):
         calibration = known_calibration(bank, config)
         bank.start()
         frames = join_cell_frames(read_for(bank, clock, seconds, lambda: False))

@@ -16,7 +16,7 @@ from core.errors import MatError
 from drivers.errors import DriverError
 from drivers.replay import Replay
 from drivers.simulator import Simulator
-from pi.banks import make_bank
+from pi.banks import make_bank, make_empty_bank
 from pi.calibration_file import CALIBRATION_FILE, load, load_if_any
 from pi.config import load_config
 from pi.files import hold, make_private_dir
@@ -35,7 +35,9 @@ READ_EVERY_S = 0.25
 
 
 @contextmanager
-def only_reader(config_path: Path, clock: Clock) -> Iterator[tuple[Config, CellBank]]:
+def only_reader(
+    config_path: Path, clock: Clock, *, empty: bool = False
+) -> Iterator[tuple[Config, CellBank]]:
     """Open the bank of a configuration, not started, while no daemon runs.
 
     Parameters
@@ -43,6 +45,8 @@ def only_reader(config_path: Path, clock: Clock) -> Iterator[tuple[Config, CellB
     config_path : Path
         TOML, see `pi.config`.
     clock : Clock
+    empty : bool
+        Whether nobody stands on a simulated mat.
 
     Yields
     ------
@@ -58,7 +62,8 @@ def only_reader(config_path: Path, clock: Clock) -> Iterator[tuple[Config, CellB
     folder = Path(config.data.dir)
     make_private_dir(folder)
     with hold(folder / "daemon.lock", "daemon"):
-        bank = make_bank(config, layout, clock)
+        alone = empty and config.bank.kind == "simulator"
+        bank = (make_empty_bank if alone else make_bank)(config, layout, clock)
         try:
             yield config, bank
         finally:

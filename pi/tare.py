@@ -95,8 +95,9 @@ def _show(tared: Tared, layout: MatLayout, *, as_json: bool) -> None:
             "cell": at + 1,
             "zone": layout.spec.cell[at].zone,
             "zero_counts": round(cell.zero_counts, 1),
-            "moved_n": round(float(tared.moved_n[at]), 3),
-            "from_calibration_n": round(float(tared.from_reference_n[at]), 3),
+            # Plus zero: no minus before a zero.
+            "moved_n": round(float(tared.moved_n[at]), 3) + 0.0,
+            "from_calibration_n": round(float(tared.from_reference_n[at]), 3) + 0.0,
             "noise_n": round(float(tared.noise_n[at]), 4),
         }
         for at, cell in enumerate(spec.cells)

@@ -13,6 +13,8 @@ from drivers.cell_faults import FAULT_KINDS
 from pi.command_line import FAILED, main
 from pi.diagnose import measure, run
 from pi.files import hold
+from pi.record import Options
+from pi.record import run as record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +109,10 @@ def test_drift_that_was_asked_for_is_measured(tmp_path: Path) -> None:
 
 
 def test_somebody_on_the_mat_is_told_to_step_off(tmp_path: Path) -> None:
-    found = measure(config(tmp_path, "mass_kg = 80.0\n"), 10.0, VirtualClock())
+    person, out = config(tmp_path, "mass_kg = 80.0\n"), tmp_path / "person.csv"
+    record(Options(person, out, 10.0), VirtualClock())
+    played = config(tmp_path, f'kind = "replay"\nfile = "{out}"\n')
+    found = measure(played, 10.0, VirtualClock())
     rules = {cell.rule for cell in found.cells}
     assert "loaded" in rules
     assert rules <= {"loaded", "moving", "drift", ""}
