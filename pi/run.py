@@ -97,6 +97,9 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     layout = find_layout(config.mat.layout)
     open_bank = functools.partial(make_bank, config, layout, clock)
     first = open_bank()
+    stack.callback(first.close)
+    # No GPIO, no permission, a pin in use: to be said now, in one line, not in a log for ever.
+    first.start()
     today = datetime.now(UTC).date().isoformat()
     calibration = calibrate(first, Path(config.data.dir) / CALIBRATION_FILE, today)
     first.close()
