@@ -6,8 +6,6 @@ What was replaced stays as `calibration-<id>.json`: records of that time carry t
 from __future__ import annotations
 
 import hashlib
-import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +15,7 @@ from core.errors import CalibrationError
 from drivers.replay import Replay
 from drivers.simulator import Simulator
 from pi.files import read_settings, write_private
-from pi.logs import quoted
+from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from drivers.base import CellBank
 
 CALIBRATION_FILE = "calibration.json"
-
-_log = logging.getLogger(__name__)
 
 
 def load(path: Path, layout: MatLayout, made_for: str = "") -> Calibration:
@@ -128,21 +124,15 @@ class CalibrationKeeper:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer = ThreadPoolExecutor(max_workers=1)
+        self._card = SlowCard(path, "tare")
 
     def keep(self, calibration: Calibration) -> None:
         """Write a calibration soon; a card that cannot be written is logged."""
-        self._writer.submit(self._write, calibration)
+        self._card.carry_out(lambda: save(self._path, calibration.spec, calibration.layout))
 
     def close(self) -> None:
         """Wait until everything is written."""
-        self._writer.shutdown()
-
-    def _write(self, calibration: Calibration) -> None:
-        try:
-            save(self._path, calibration.spec, calibration.layout)
-        except OSError as error:
-            _log.error("event=tare_not_kept file=%s reason=%s", self._path, quoted(error))
+        self._card.close()
 
 
 def _name(content: bytes, layout: MatLayout) -> str:

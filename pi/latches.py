@@ -1,19 +1,15 @@
-"""What stands until somebody has seen it, kept over a restart of the daemon.
-
-Written by a thread of its own: a slow card must not hold up the sampling.
-"""
+"""What stands until somebody has seen it, kept over a restart of the daemon."""
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.rules import Latched
-from pi.files import write_private
 from pi.logs import quoted
+from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +27,7 @@ class LatchFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer = ThreadPoolExecutor(max_workers=1)
+        self._card = SlowCard(path, "latches")
         self._kept: tuple[tuple[str, str], ...] = ()
 
     def load(self) -> tuple[Latched, ...]:
@@ -49,14 +45,8 @@ class LatchFile:
         names = tuple((each.zone, each.rule) for each in latched)
         if names != self._kept:
             self._kept = names
-            self._writer.submit(self._write, msgspec.json.encode(latched))
+            self._card.write(msgspec.json.encode(latched))
 
     def close(self) -> None:
         """Wait until everything is written."""
-        self._writer.shutdown()
-
-    def _write(self, content: bytes) -> None:
-        try:
-            write_private(self._path, content)
-        except OSError as error:
-            _log.error("event=latches_not_kept file=%s reason=%s", self._path, quoted(error))
+        self._card.close()

@@ -1,19 +1,15 @@
-"""What zero tracking has done since the tare, kept over a restart of the daemon.
-
-Written by a thread of its own: a slow card must not hold up the sampling.
-"""
+"""What zero tracking has done since the tare, kept over a restart of the daemon."""
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.zero_tracking import ZeroKept
-from pi.files import write_private
 from pi.logs import quoted
+from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +32,7 @@ class ZeroFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer = ThreadPoolExecutor(max_workers=1)
+        self._card = SlowCard(path, "zero")
         self._kept: ZeroKept | None = None
 
     def load(self) -> ZeroKept | None:
@@ -53,17 +49,11 @@ class ZeroFile:
         """Write what is so now, if that has changed enough."""
         if kept is not None and (self._kept is None or _differ(kept, self._kept)):
             self._kept = kept
-            self._writer.submit(self._write, msgspec.json.encode(kept))
+            self._card.write(msgspec.json.encode(kept))
 
     def close(self) -> None:
         """Wait until everything is written."""
-        self._writer.shutdown()
-
-    def _write(self, content: bytes) -> None:
-        try:
-            write_private(self._path, content)
-        except OSError as error:
-            _log.error("event=zero_not_kept file=%s reason=%s", self._path, quoted(error))
+        self._card.close()
 
 
 def _differ(one: ZeroKept, other: ZeroKept) -> bool:

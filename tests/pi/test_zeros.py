@@ -20,7 +20,7 @@ def keep(path: Path, *kept: ZeroKept | None) -> list[bytes]:
     file, seen = ZeroFile(path), []
     for each in kept:
         file.keep(each)
-        file._writer.submit(lambda: seen.append(path.read_bytes() if path.exists() else b""))
+        file._card.carry_out(lambda: seen.append(path.read_bytes() if path.exists() else b""))
     file.close()
     return seen
 

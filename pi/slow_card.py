@@ -1,0 +1,50 @@
+"""Files of the daemon written by a thread of their own: a slow card holds up no sampling."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from pi.files import write_private
+from pi.logs import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+
+class SlowCard:
+    """Writes one file, one version after the other; what cannot be written is logged.
+
+    Parameters
+    ----------
+    path : Path
+    what : str
+        What is not kept then, for the log: "latches".
+    """
+
+    def __init__(self, path: Path, what: str) -> None:
+        self._path, self._what = path, what
+        self._thread = ThreadPoolExecutor(max_workers=1)
+
+    def write(self, content: bytes) -> None:
+        """Write the file soon, mode 0600, whole or not at all."""
+        self.carry_out(lambda: write_private(self._path, content))
+
+    def carry_out(self, task: Callable[[], None]) -> None:
+        """Carry out what writes the file, soon."""
+        self._thread.submit(self._try, task)
+
+    def close(self) -> None:
+        """Wait until everything is written."""
+        self._thread.shutdown()
+
+    def _try(self, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except OSError as error:
+            reason = quoted(error)
+            _log.error("event=%s_not_kept file=%s reason=%s", self._what, self._path, reason)
