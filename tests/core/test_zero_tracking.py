@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.engine import Engine
+from core.errors import FrameError
 from core.frames import Status, ZoneStatus, join_cell_frames
 from core.layout import parse_layout
 from core.profiles import Profile
@@ -356,3 +357,8 @@ def test_a_fresh_tare_knows_its_zero_and_ages() -> None:
     engine.feed(bench.frames(1800, [40, 40, 40, 40]))
     assert engine.zero_uncertainty_n[HEEL] > 0.09
     assert isinstance(engine.tare("2026-11-25"), Refusal)
+
+
+def test_no_frame_is_no_frame() -> None:
+    with pytest.raises(FrameError, match="no frame to judge"):
+        new().feed(Bench(CALIBRATION).frames(0.0))
