@@ -43,6 +43,11 @@ class Button:
         self._changed_us: int | None = None
         self._for_alarm = False
 
+    @property
+    def is_down(self) -> bool:
+        """Whether it is down, as far as that is believed."""
+        return self._down
+
     def look(self, t_us: int, *, down: bool | None, unseen: bool) -> Intent | None:
         """Take note of how the button is.
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from core.frames import CellFrames
     from core.layout import MatLayout
 
+NEIGHBOUR_SHARE = 0.02
+"""Of the named cell's counts, that a cell of another plate may move by (docs/hardware.md)."""
+
 LATE_AFTER_S = 60.0
 """A step that is not steady by then is asked for again, with the reason."""
 
@@ -234,6 +237,20 @@ class Calibrating:
                 )
             if loaded and not self.step.mass_kg:
                 raise UnsteadyError(f"cell {cell + 1}: not empty; take the mass off")
+        if self.step.mass_kg:
+            self._check_neighbours(abs(reading.mean_counts - self._empty_counts))
+
+    def _check_neighbours(self, moved: NDArray[np.float64]) -> None:
+        """Refuse a mass that lies partly on another plate."""
+        named = self.step.cells[0]
+        elsewhere = self._layout.cell_zone != self._layout.cell_zone[named]
+        most = max(NEIGHBOUR_SHARE * moved[named], LEAST_STEP_COUNTS / 10)
+        if (moved[elsewhere] > most).any():
+            other = int(np.argmax(np.where(elsewhere, moved, 0.0)))
+            raise UnsteadyError(
+                f"cell {other + 1} of another plate moved too: the mass must lie on this plate "
+                "alone, and the plates must not touch each other"
+            )
 
     def _keep(self, reading: Reading) -> None:
         step = self.step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 FULL_SCALE_COUNTS = 2**23
 """What a 24-bit converter can tell apart on one side of zero."""
+
+NEGATIVE_MAX_N = 20.0
+"""A cell further below zero cannot be trusted; a tare of more is refused as well (engineering)."""
 
 MIN_COUNTS_PER_N = 1.0
 """A cell that moves less than this cannot tell 0.01 N from noise, by far."""
@@ -143,7 +147,7 @@ class Calibration:
         -------
         ForceFrames
             The force of a zone is the sum of its cells, rounded to 0.01 N; a zone is not valid
-            in a frame in which one of its cells has a bit of `BAD`.
+            in a frame in which one of its cells has a bit of `BAD`, or is far below zero.
 
         Raises
         ------
@@ -178,7 +182,10 @@ class Calibration:
             )
         order, starts = self._by_zone
         cells_n = (frames.counts - self.zero_counts) / self.counts_per_n
-        bad = np.logical_or.reduceat((frames.status & int(BAD) != 0)[:, order], starts, axis=1)
+        # Nothing pulls at a plate: far below zero, the lower end of the range too, is a fault that
+        # would be taken off the load of the zone's other cells.
+        cell_bad = (frames.status & int(BAD) != 0) | (cells_n < -NEGATIVE_MAX_N)
+        bad = np.logical_or.reduceat(cell_bad[:, order], starts, axis=1)
         return np.add.reduceat(cells_n[:, order], starts, axis=1), bad
 
     def per_zone(self, cells: NDArray[Any]) -> NDArray[Any]:
@@ -221,6 +228,12 @@ def fit_to(spec: CalibrationSpec, layout: MatLayout) -> Calibration:
     if len(spec.cells) != len(layout.spec.cell):
         raise CalibrationError(f"{len(layout.spec.cell)} cells, {len(spec.cells)} calibrated")
     for index, cell in enumerate(spec.cells):
+        full_counts = abs(cell.counts_per_n) * layout.capacity_n[index]
+        if full_counts > FULL_SCALE_COUNTS and math.isfinite(full_counts):
+            raise CalibrationError(
+                f"cell {index + 1}: {cell.counts_per_n:g} counts per newton leave no room for its "
+                f"{layout.capacity_n[index]:g} N; were the masses in kg? calibrate it again"
+            )
         usable = MIN_COUNTS_PER_N < abs(cell.counts_per_n) < FULL_SCALE_COUNTS
         zeros = (cell.zero_counts, cell.reference_zero_counts or 0.0)
         if not (usable and all(abs(zero) < FULL_SCALE_COUNTS for zero in zeros)):

@@ -34,6 +34,9 @@ MOST_RETURN_SHARE = 0.01
 MOST_LEAK_SHARE = 0.25
 """Of a load, that the other cells of the plate may carry: else it did not lie on the cell."""
 
+MOST_ROUND_SHARE = 1e-6
+"""Slopes of a plate's cells agree to this from round to round, or not at all."""
+
 _ROUNDS = 40
 
 
@@ -153,16 +156,32 @@ def fit_cells(
         _check_steps(cell, points)
     slopes = {cell: _fit(cell, points, {}).counts_per_n for cell, points in runs.items()}
     fits: dict[int, CellFit] = {}
+    before = slopes
     for _ in range(_ROUNDS):
         others = {**known, **slopes}
         fits = {cell: _fit(cell, points, others) for cell, points in runs.items()}
-        slopes = {cell: fit.counts_per_n for cell, fit in fits.items()}
+        before, slopes = slopes, {cell: fit.counts_per_n for cell, fit in fits.items()}
+    _check_settled(before, slopes)
     for fit in fits.values():
         for check in CHECKS:
             reason = check(fit)
             if reason and not (check is _reversed and allow_reversed):
                 raise FitRefusedError(f"cell {fit.cell + 1}: {reason}")
     return fits
+
+
+def _check_settled(before: Mapping[int, float], slopes: Mapping[int, float]) -> None:
+    """Refuse slopes that no amount of rounds agrees on: the mass lay on one spot for all cells."""
+    for cell, slope in slopes.items():
+        if abs(slope - before[cell]) > MOST_ROUND_SHARE * abs(slope):
+            raise _not_apart(cell)
+
+
+def _not_apart(cell: int) -> FitRefusedError:
+    return FitRefusedError(
+        f"cell {cell + 1}: its plate's cells cannot be told apart; put the mass right above each "
+        "cell in turn, not on one spot of the plate"
+    )
 
 
 def _check_steps(cell: int, points: Sequence[Point]) -> None:
@@ -187,7 +206,10 @@ def _fit(cell: int, points: Sequence[Point], slopes: Mapping[int, float]) -> Cel
     above = counts - counts[force_n == 0].mean(axis=0)
     load_n = force_n - sum((above[:, c] / s for c, s in slopes.items() if c != cell), start=0.0)
     load_n[force_n == 0] = 0.0
-    slope = (load_n * above[:, cell]).sum() / (load_n**2).sum()
+    power = float((load_n**2).sum())
+    if power <= MOST_ROUND_SHARE * float((force_n**2).sum()):
+        raise _not_apart(cell)
+    slope = (load_n * above[:, cell]).sum() / power
     zero = float(counts[force_n == 0, cell].mean())
     return CellFit(cell, zero, float(slope), load_n, counts[:, cell], tuple(points))
 

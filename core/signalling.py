@@ -42,6 +42,11 @@ class Signals:
         """Whether there is something to acknowledge: raised, or still sounding."""
         return self._unseen
 
+    @property
+    def sounding(self) -> frozenset[Key]:
+        """What has not been acknowledged, or still sounds."""
+        return frozenset(self._sounding)
+
     def update(self, active: Collection[ActiveAlarm], t_us: int, *, healthy: bool) -> None:
         """Take note of what stands now.
 

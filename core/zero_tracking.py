@@ -104,7 +104,6 @@ class ZeroTracker:
     ) -> None:
         self._calibration = calibration
         self._floor_cn = contact_cn
-        self._floor_n = contact_cn / CN_PER_N
         n_cells = len(calibration.spec.cells)
         self.offset_mn = np.zeros(n_cells, np.int64)
         self.drifted = np.zeros(len(contact_cn), bool)
@@ -126,7 +125,8 @@ class ZeroTracker:
         fits = len(kept.offset_mn) == len(self.offset_mn)
         if not fits or kept.calibration_id != self._calibration.id:
             return False
-        self.offset_mn = np.clip(np.array(kept.offset_mn, np.int64), -BUDGET_MN, BUDGET_MN)
+        within = [max(-BUDGET_MN, min(BUDGET_MN, offset)) for offset in kept.offset_mn]
+        self.offset_mn = np.array(within, np.int64)
         zone_ids = self._calibration.layout.zone_ids
         self.drifted = np.array([zone in kept.drifted for zone in zone_ids])
         self._refresh()
@@ -186,7 +186,7 @@ class ZeroTracker:
         if self._n_good:
             high_n, low_n = np.maximum(high_n, self._high_n), np.minimum(low_n, self._low_n)
         self._high_n, self._low_n = high_n, low_n
-        self._busy = bool((high_n - self._shift_n >= self._floor_n).any())
+        self._busy = bool((high_n - self._shift_n >= self._contact_n).any())
         self._n_good += len(counts)
         self._sum += counts.sum(axis=0, dtype=np.int64)
 
@@ -263,6 +263,8 @@ class ZeroTracker:
         self._uncertainty_n = per_zone(each_n)
         least_cn = np.ceil(CONTACT_UNCERTAINTIES * CN_PER_N * self._uncertainty_n)
         self._contact_cn = np.maximum(self._floor_cn, least_cn.astype(np.int64))
+        # A zone off zero by less is no reason to leave the whole mat untracked.
+        self._contact_n = self._contact_cn / CN_PER_N
 
     def _age_us(self) -> int | None:
         if not self._known:

@@ -33,20 +33,26 @@ class LatchFile:
     def load(self) -> tuple[Latched, ...]:
         """Read what stood when the last daemon ended, however it ended."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=tuple[Latched, ...])
+            latched = msgspec.json.decode(self._path.read_bytes(), type=tuple[Latched, ...])
         except FileNotFoundError:
             return ()
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             _log.error("event=latches_lost file=%s reason=%s", self._path, quoted(error))
             return ()
+        self._kept = _names(latched)
+        return latched
 
     def keep(self, latched: tuple[Latched, ...]) -> None:
         """Write what stands now, if that has changed."""
-        names = tuple((each.zone, each.rule) for each in latched)
-        if names != self._kept:
+        names = _names(latched)
+        if names != self._kept or self._card.failed:
             self._kept = names
             self._card.write(msgspec.json.encode(latched))
 
     def close(self) -> None:
         """Wait until everything is written."""
         self._card.close()
+
+
+def _names(latched: tuple[Latched, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((each.zone, each.rule) for each in latched)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.button import Intent
     from core.engine import Engine, Update
     from core.rules import AlarmEvent
+    from core.signalling import Key
     from core.signals import Answer
     from core.wire import Priority
     from drivers.indicators import Indicators
@@ -64,6 +65,7 @@ class Panel:
         self._asks = {"start_stop": unavailable, "tare": tare}
         self._known_missing: dict[str, str] = {}
         self._tested = False
+        self._meant: frozenset[Key] = frozenset()
 
     def start(self, now_s: float) -> None:
         """Take hold of the parts, dark and silent.
@@ -93,8 +95,11 @@ class Panel:
             self._tested = True
             self._signals.play(SELF_TEST, t_us)
         self._signals.update(self._engine.active, t_us, healthy=is_healthy(update, t_us))
-        down = self._indicators.is_down(now_s)
+        down, was_down = self._indicators.is_down(now_s), self._button.is_down
         intent = self._button.look(t_us, down=down, unseen=self._signals.unseen)
+        if self._button.is_down and not was_down:
+            # Whoever presses means what there is now, not what comes before the finger is up.
+            self._meant = self._signals.sounding
         seen = self._obey(intent, t_us) if intent else ()
         self._indicators.show(self._signals.at(t_us), now_s)
         return (*seen, *self._report(t_us))
@@ -114,10 +119,14 @@ class Panel:
 
     def _obey(self, intent: Intent, t_us: int) -> tuple[AlarmEvent, ...]:
         if intent == "acknowledge":
-            events = self._engine.acknowledge(t_us)
-            self._signals.silence()
+            zone_ids = self._engine.layout.zone_ids
+            events: list[AlarmEvent] = []
+            for zone, rule in sorted(self._meant, key=str):
+                name = None if zone is None else zone_ids[zone]
+                events += self._engine.acknowledge(t_us, name, rule)
+                self._signals.silence(zone, rule)
             self._signals.update(self._engine.active, t_us, healthy=False)
-            return events
+            return tuple(events)
         try:
             answer = self._asks[intent]()
         except MatError as error:

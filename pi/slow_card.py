@@ -29,6 +29,12 @@ class SlowCard:
     def __init__(self, path: Path, what: str) -> None:
         self._path, self._what = path, what
         self._thread = ThreadPoolExecutor(max_workers=1)
+        self._failed = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last write failed, so that the next may be due though nothing has changed."""
+        return self._failed
 
     def write(self, content: bytes) -> None:
         """Write the file soon, mode 0600, whole or not at all."""
@@ -45,6 +51,8 @@ class SlowCard:
     def _try(self, task: Callable[[], None]) -> None:
         try:
             task()
+            self._failed = False
         except OSError as error:
+            self._failed = True
             reason = quoted(error)
             _log.error("event=%s_not_kept file=%s reason=%s", self._what, self._path, reason)

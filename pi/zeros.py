@@ -47,7 +47,9 @@ class ZeroFile:
 
     def keep(self, kept: ZeroKept | None) -> None:
         """Write what is so now, if that has changed enough."""
-        if kept is not None and (self._kept is None or _differ(kept, self._kept)):
+        if kept is not None and (
+            self._card.failed or self._kept is None or _differ(kept, self._kept)
+        ):
             self._kept = kept
             self._card.write(msgspec.json.encode(kept))
 

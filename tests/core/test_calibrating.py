@@ -220,3 +220,14 @@ def test_only_answers_of_the_table_are_taken(answers: list[Input]) -> None:
         assert asked.phase in TABLE.values()
     ends = {phase for phase in Phase if not any(phase is begin for begin, _ in TABLE)}
     assert ends == {Phase.DONE, Phase.ABORTED}
+
+
+def test_a_mass_partly_on_another_plate_is_said() -> None:
+    asked = dialogue((0,), (20.0,))
+    maker = Maker(asked)
+    maker.measure()
+    spread_n = np.array([0.7, 0.0, 0.3, 0.0]) * 20 * NEWTON_PER_KGF
+    assert "another plate" in maker.measure(spread_n).why
+    assert asked.phase is Phase.MEASURING
+    assert maker.wait(maker.load(), 4.0) is not None
+    assert asked.phase is not Phase.MEASURING

@@ -15,6 +15,7 @@ from core.engine import Engine
 from core.errors import CalibrationError, FrameError, MatError
 from core.frames import BAD, VOID, CellFrames, ForceFrames, Status, check_rising
 from core.profiles import Profile
+from tests.core.cells import Bench
 from tests.core.support import calibrated, small_layout
 
 if TYPE_CHECKING:
@@ -167,3 +168,19 @@ def test_time_must_rise() -> None:
     ):
         with pytest.raises(FrameError, match=words):
             check_rising(np.array(t_us), after_us)
+
+
+def test_a_cell_far_below_zero_makes_its_zone_bad() -> None:
+    """Else it would be taken off what the zone's other cells carry."""
+    calibration = calibrated(LAYOUT, [4383.0, -4383.0, 4383.0, 4383.0])
+    frames = Bench(calibration).frames(0.1, [-19.0, 0.0, 470.0, -30.0])
+    valid = calibration.forces(frames).valid
+    zones = LAYOUT.cell_zone
+    assert valid[:, zones[0]].all()
+    assert not valid[:, zones[3]].any()
+
+
+@pytest.mark.parametrize("slope", [43_830.0, -20_000.0])
+def test_a_slope_that_leaves_no_room_for_the_capacity_is_refused(slope: float) -> None:
+    with pytest.raises(CalibrationError, match="were the masses in kg"):
+        calibrated(LAYOUT, [4383.0, slope, 4383.0, 4383.0])

@@ -230,6 +230,21 @@ def test_a_mass_beside_its_cell_is_refused() -> None:
         fit_cells(plate(0.3), {})
 
 
+@given(st.floats(0.3, 0.7), st.floats(2200, 9000))
+def test_one_spot_for_both_cells_of_a_plate_is_refused(share: float, slope: float) -> None:
+    """The mass never moved: two equations that say the same."""
+    runs: dict[int, list[Point]] = {0: [], 1: []}
+    for mass_kg in (0.0, 5.0, 20.0, 5.0, 0.0):
+        force_n = mass_kg * NEWTON_PER_KGF
+        counts = np.array([1000.0, -500.0]) + force_n * np.array(
+            [share * 4000, (1 - share) * slope]
+        )
+        for cell in (0, 1):
+            runs[cell].append(Point(force_n, counts, NOISE, N))
+    with pytest.raises(FitRefusedError):
+        fit_cells(runs, {})
+
+
 def test_masses_are_refused_before_they_are_put_on() -> None:
     check_masses([5, 49.9], CAPACITY_N, 0)
     for masses, words in (

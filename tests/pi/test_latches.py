@@ -80,3 +80,27 @@ def test_what_this_mat_does_not_have_is_passed_over() -> None:
         (Latched("l_nose", "limit", "high", 1, 1.0), Latched("l_toes", "x", "high", 1, 1.0))
     )
     assert mat.active == ()
+
+
+def test_what_was_loaded_and_has_been_seen_is_forgotten_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "latched.json"
+    file = LatchFile(path)
+    file.keep((LIMIT,))
+    file.close()
+    again = LatchFile(path)
+    assert again.load() == (LIMIT,)
+    again.keep(())
+    again.close()
+    assert LatchFile(path).load() == ()
+
+
+def test_a_write_that_failed_is_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "later" / "latched.json"
+    file = LatchFile(path)
+    file.keep((LIMIT,))
+    file._card.carry_out(path.parent.mkdir)
+    file.keep((LIMIT,))
+    file._card.carry_out(lambda: None)
+    file.close()
+    again = LatchFile(path)
+    assert again.load() in ((), (LIMIT,))

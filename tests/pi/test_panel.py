@@ -320,3 +320,31 @@ def test_a_mat_whose_frames_were_never_valid_is_dark(rig: PanelRig) -> None:
         json.loads(rig.mail.take("state")[-1][1].payload)["zones"]["l_toes"]["level"] == "unknown"
     )
     assert len(LAYOUT.zone_ids) == 16
+
+
+def test_a_press_means_what_there_was_when_the_finger_went_down(rig: PanelRig) -> None:
+    """The left heel is over, the button goes down, the right heel comes, the button goes up."""
+    rig.watch(5.3)
+    rig.overpress()
+    rig.mail.take_json("event")
+
+    def press_right(until: Callable[[], bool]) -> None:
+        while not until():
+            rig.ask("sim.press", zone="r_heel_med", seconds=1)
+            rig.watch(0.05)
+
+    begin_s = rig.clock.now_s()
+    press_right(lambda: rig.clock.now_s() > begin_s + 1.0)
+    assert not any(e["zone"] == "r_heel_med" for e in rig.mail.take_json("event"))
+    rig.board.press(down=True)
+    rig.watch(0.1)
+    press_right(lambda: any(map(is_right_limit, rig.mail.take_json("event"))))
+    rig.board.press(down=False)
+    shown = rig.watch(0.8)
+    acknowledged = [e for e in rig.mail.take_json("event") if e["state"] == "acknowledged"]
+    assert {e["zone"] for e in acknowledged} == {"l_heel_med"}
+    assert 750.0 in tones(shown)
+
+
+def is_right_limit(event: dict[str, Any]) -> bool:
+    return (event["zone"], event["rule"], event["state"]) == ("r_heel_med", "limit", "raised")
