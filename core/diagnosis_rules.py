@@ -82,6 +82,13 @@ def _off_rate(judged: Judged) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        "rate_off",
+        "bad",
+        "Runs at another rate than configured: check its RATE pin (ground: 10 SPS, DVDD: 80 SPS) "
+        "and bank.rate_hz.",
+        _off_rate,
+    ),
+    Rule(
         "all_silent",
         "bad",
         "No cell answers: check supply, ground and SCK of the whole mat, and the pins of its "
@@ -142,13 +149,6 @@ RULES: tuple[Rule, ...] = (
         "Over 8 times the noise of the data sheet: twist and shield its wires, keep them from "
         "mains and motors, give AVDD a clean supply.",
         lambda j: j.noise_times > NOISY_TIMES and not j.moves,
-    ),
-    Rule(
-        "rate_off",
-        "bad",
-        "Runs at another rate than configured: check its RATE pin (ground: 10 SPS, DVDD: 80 SPS) "
-        "and bank.rate_hz.",
-        _off_rate,
     ),
     Rule(
         "too_few",

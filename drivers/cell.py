@@ -18,10 +18,10 @@ import math
 from enum import Enum, auto
 from typing import NamedTuple
 
-from core.datasheet import SETTLING_CONVERSIONS
+from core.datasheet import FAST_RATE_HZ, SETTLING_CONVERSIONS, SLOW_RATE_HZ
 from core.frames import VOID, Status
 from drivers.checks import ALL_CHECKS, SLEW_COUNTS_PER_S, Check, Seen, judge, rules_of
-from drivers.updates import UpdateClock
+from drivers.updates import FASTEST, SLOWEST, UpdateClock
 
 OVERDUE_PERIODS = 2.4
 """A cell without an update for so long is lost: told within 2.5 periods, a look included."""
@@ -37,6 +37,9 @@ RETRY_S = 10.0
 PROBATION_WORDS = 8
 CLEAN_WORDS = SETTLING_CONVERSIONS + 1
 """Words in a row without a flaw but that they settle: the first sends the gain once more."""
+
+RATES_HZ = tuple((rate_hz / SLOWEST, rate_hz / FASTEST) for rate_hz in (SLOW_RATE_HZ, FAST_RATE_HZ))
+"""Between which paces a converter can run at all."""
 
 SOON_PERIODS = 1.2
 """The next update comes within a period of any moment."""
@@ -108,6 +111,8 @@ class Cell:
         self._same_codes = 0
         self._code_before: int | None = None
         self._good_code: int | None = None
+        self.start_hz: float | None = None
+        self._reset_s = -math.inf
         self._step_counts = SLEW_COUNTS_PER_S * nominal_s
         self.pending: list[Delivery] = []
         self._held: Delivery | None = None
@@ -144,11 +149,20 @@ class Cell:
             return math.inf if self.ready else self._deadline_s
         return self.retry_s
 
+    @property
+    def pace_hz(self) -> float | None:
+        """Conversions per second, as learnt, or as it started at another rate; None if unknown."""
+        if self.updates.learnt:
+            return 1.0 / self.updates.period_s
+        at = self.start_hz
+        known = at is not None and any(low <= at <= high for low, high in RATES_HZ)
+        return at if known else None
+
     def begin_reset(self, now_s: float) -> None:
         """Its clock line has just fallen from a reset."""
         self.state, self.ready, self.on_probation = CellState.GAIN, False, False
         self._forget()
-        self._since_s = now_s
+        self._since_s = self._reset_s = now_s
         self._expect(now_s, SETTLING_CONVERSIONS)
 
     def begin_probation(self, now_s: float) -> None:
@@ -172,12 +186,22 @@ class Cell:
         waits = self.state in AWAITED and not self.ready
         return waits and self._may_be_overdue and now_s >= self._deadline_s
 
+    def saw_start(self, end_s: float) -> None:
+        """Take note of the first edge after a reset, which comes with the first settled word.
+
+        A RATE pin that is set otherwise shows here, where nothing else is learnt of the pace.
+        """
+        if self._reset_s > -math.inf:
+            self.start_hz = SETTLING_CONVERSIONS / max(end_s - self._reset_s, 1e-6)
+            self._reset_s = -math.inf
+
     def saw_edge(self, begin_s: float, end_s: float) -> bool:
         """DOUT was high at `begin_s` and low at `end_s`; False if that cannot be."""
         plausible = (
             self.updates.saw_update(begin_s, end_s, fresh=self._fresh) or not self._judges_interval
         )
         self.ready, self._fresh = True, False
+        self.saw_start(end_s)
         self._deadline_s = end_s + OVERDUE_PERIODS * self.updates.period_s
         if plausible:
             self._release(end_s)

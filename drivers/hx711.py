@@ -87,7 +87,7 @@ class Hx711Bank(CellBank):
         """Give how the clock was and what was learnt, since the start."""
         p50, p999, most = (_quantile_us(self._clocker.high_us, q) for q in (0.5, 0.999, 1.0))
         n_cells = len(self._cells)
-        learnt = [1.0 / c.updates.period_s if c.updates.learnt else np.nan for c in self._cells]
+        learnt = [np.nan if cell.pace_hz is None else cell.pace_hz for cell in self._cells]
         return ClockFigures(
             np.full(n_cells, p50), np.full(n_cells, p999), np.full(n_cells, most), np.array(learnt)
         )

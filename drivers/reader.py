@@ -144,6 +144,7 @@ class Reader:
     def _take_edge(self, number: int, before_s: float, end_s: float) -> None:
         cell = self.cells[number]
         if cell.state is CellState.LOST:
+            cell.saw_start(end_s)
             self._revive(number, end_s)
         elif cell.state is not CellState.DEAD and not cell.saw_edge(before_s, end_s):
             self._bad.add(number)

@@ -77,3 +77,23 @@ def test_swapped_plugs_are_called_so() -> None:
     assert [cell.rule for cell in found.cells][2:] == ["", ""]
     assert {cell.verdict for cell in found.cells[:2]} == {"bad"}
     assert found.cells[0].rule == "swapped_wires"
+
+
+RATE_PINS = [(80.0, 10.0), (80.0, 11.7), (10.0, 93.0)]
+
+
+@pytest.mark.parametrize(("set_hz", "true_hz"), RATE_PINS)
+def test_a_rate_pin_that_is_set_otherwise_is_called_so(set_hz: float, true_hz: float) -> None:
+    traits = {"rate_hz": true_hz, "noise_counts": 39.0}
+    found, _ = diagnosed(n_cells=3, rate_hz=set_hz, traits=traits)
+    assert {cell.rule for cell in found.cells} == {"rate_off"}
+    assert all("RATE pin" in cell.advice for cell in found.cells)
+
+
+@pytest.mark.parametrize(("set_hz", "true_hz"), RATE_PINS)
+def test_on_a_shared_clock_the_first_cell_to_answer_says_so(set_hz: float, true_hz: float) -> None:
+    """It makes the group start anew, before the others have answered."""
+    traits = {"rate_hz": true_hz, "noise_counts": 39.0}
+    found, _ = diagnosed(n_cells=3, shared=True, rate_hz=set_hz, traits=traits)
+    assert {cell.verdict for cell in found.cells} == {"bad"}
+    assert "rate_off" in {cell.rule for cell in found.cells}
