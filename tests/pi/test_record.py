@@ -189,14 +189,14 @@ def test_forces_that_no_reader_takes_are_left_out_and_said(
     with out.open(encoding="utf-8", newline="") as lines:
         spec = read_raw(lines, "x").head.calibration
     assert spec is not None
-    low = CellCalibration(spec.cells[0].zero_counts + 1e6, spec.cells[0].counts_per_n)
-    cells = (low, *spec.cells[1:])
-    (tmp_path / "low.csv").write_text(
-        out.read_text().replace(repr(spec.cells[0].zero_counts), repr(low.zero_counts), 1)
-    )
+    first = spec.cells[0]
+    high = CellCalibration(first.zero_counts - 1e6, 2.0)
+    cells = (high, *spec.cells[1:])
+    text = out.read_text().replace(repr(first.zero_counts), repr(high.zero_counts), 1)
+    (tmp_path / "high.csv").write_text(text.replace(repr(first.counts_per_n), "2.0", 1))
     assert CalibrationSpec(spec.layout_hash, spec.calibrated_on, cells) != spec
     capsys.readouterr()
-    bank = 'kind = "replay"\nfile = "low.csv"\nloop = false\n'
+    bank = 'kind = "replay"\nfile = "high.csv"\nloop = false\n'
     path = config(tmp_path, bank)
     run(Options(path, tmp_path / "n.csv", newtons=True), VirtualClock())
     assert "241 frames, 241 forces beyond -50 to 20000 N left out" in capsys.readouterr().out
