@@ -14,6 +14,7 @@ from core.zero_tracking import ZeroKept
 from drivers.base import VirtualClock
 from drivers.converter import true_calibration
 from pi import run
+from pi.banks import make_empty_bank
 from pi.calibration_file import load
 from pi.config import load_config
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pi.handover import Message
 
 LAYOUT = load_layout("starter8")
+MADE_FOR = true_calibration(LAYOUT, 1, "").made_for
 
 
 class Nobody:
@@ -95,3 +97,26 @@ def test_an_expired_calibration_is_said_and_a_rehearsal_is_kept(
     with caplog.at_level(logging.WARNING):
         started(lambda sampler: sampler.run_pass())
     assert "event=calibration_expired" in caplog.text
+
+
+@pytest.mark.parametrize(("lead_s", "answer"), [(0.0, "refused"), (4.0, "done")])
+def test_the_button_tares_the_empty_mat_and_is_refused_otherwise(
+    started: Callable[[Callable[[Sampler], None]], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lead_s: float,
+    answer: str,
+) -> None:
+    monkeypatch.setattr(run, "make_bank", make_empty_bank)
+    given = []
+
+    def hold_the_button(sampler: Sampler) -> None:
+        until_s = sampler._clock.now_s() + lead_s
+        while sampler._clock.now_s() < until_s:
+            sampler.run_pass()
+        given.append(run._tare(sampler))
+
+    started(hold_the_button)
+    assert given == [answer]
+    tared_on = load(tmp_path / "calibration.json", LAYOUT, MADE_FOR).spec.tared_on
+    assert bool(tared_on) == (answer == "done")
