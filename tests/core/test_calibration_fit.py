@@ -284,3 +284,8 @@ def test_a_date_that_is_past() -> None:
     assert expired("2026-11-24", "2026-11-25")
     assert not expired("2026-11-25", "2026-11-25")
     assert not expired("", "2026-11-25")
+
+
+def test_spots_too_close_to_tell_a_plates_cells_apart_are_refused() -> None:
+    with pytest.raises(FitRefusedError, match="cannot be told apart"):
+        fit_cells(plate(0.48), {})
