@@ -208,7 +208,7 @@ def test_signals_reach_every_kind_of_event() -> None:
     seen: set[tuple[str, str, str]] = set()
 
     # Which signals come depends on every constant in the code: enough of them for any such change.
-    @settings(max_examples=1500, database=None)
+    @settings(max_examples=4000, database=None)
     @given(signals())
     def look(signal: Signal) -> None:
         events, acknowledged, _ = by_reference(signal)
