@@ -4,9 +4,10 @@ A reading is a value if it has no bit of TIMEOUT and an age, or no bit at all. I
 unless it is MISSED and was converted when the value before was: so banks keep a value where none
 came (DESIGN section 2), while MISSED on a new value only counts conversions lost before it.
 
-A cell has timed out where no new value has come for more than 2.5 learnt periods. The time counts
-from the frame that brought the newest value, not from its conversion: a word is held for up to a
-period before it is believed, and a well cell on a shared clock line is up to three periods old.
+A cell has timed out where its newest value is more than 2.5 learnt periods old. While the bank
+keeps that value, the time counts from the frame that brought it, not from its conversion: a word is
+held for up to a period before it is believed, and one of a well cell on a shared clock line may be
+three periods old. Where the bank keeps none, it counts from the conversion.
 
 Until a period is learnt, the slowest converter's stands for it, and only TIMEOUT counts: the bank
 says that there is nothing, not that something settles.
@@ -56,7 +57,7 @@ class Silence:
 
     def __init__(self, n_cells: int) -> None:
         self._converted_us = np.full(n_cells, _NEVER)
-        self._since_us: NDArray[np.int64] | None = None
+        self._brought_us: NDArray[np.int64] | None = None
         self._clean: CellFrames | None = None
         self._clean_us = 0
 
@@ -86,37 +87,36 @@ class Silence:
         -------
         ndarray of bool, shape (n_frames, n_cells)
         """
-        since_us = self._newest(t_us, frames)
+        newest_us = self._newest(t_us, frames)
         known = (period_us > 0)[:, None]
         limit_us = np.where(known, period_us[:, None], SLOWEST_US) * SILENT_HALF_PERIODS
-        silent = 2 * (t_us[:, None] - since_us) > limit_us
+        silent = 2 * (t_us[:, None] - newest_us) > limit_us
         return np.asarray(silent & (known | (frames.status & _TIMEOUT != 0)))
 
     def _newest(self, t_us: NDArray[np.int64], frames: CellFrames) -> NDArray[np.int64]:
-        """Shape (n_frames, n_cells): time of the frame that brought the newest value."""
-        started = self._started(int(t_us[0]))
+        """Shape (n_frames, n_cells): from when on the newest value counts its age."""
+        started_us = self._started(int(t_us[0]))
         has, frame_us = has_value(frames), t_us[:, None]
         converted_us = _converted_us(t_us, frames)
         at = np.maximum.accumulate(np.where(has, np.arange(len(t_us))[:, None], -1), axis=0)
         kept_us = np.take_along_axis(converted_us, np.maximum(at, 0), 0)
-        kept_us = np.concatenate(
-            (self._converted_us[None], np.where(at >= 0, kept_us, self._converted_us))
-        )
-        new = (frames.status & _MISSED == 0) | (converted_us - kept_us[:-1] > SAME_US)
-        since_us = np.maximum.accumulate(np.where(has & new, frame_us, _NEVER), axis=0)
-        since_us = np.maximum(since_us, started)
-        self._converted_us, self._since_us = kept_us[-1], since_us[-1]
-        return since_us
+        kept_us = np.where(at >= 0, kept_us, self._converted_us)
+        before_us = np.concatenate((self._converted_us[None], kept_us[:-1]))
+        new = (frames.status & _MISSED == 0) | (converted_us - before_us > SAME_US)
+        brought_us = np.maximum.accumulate(np.where(has & new, frame_us, _NEVER), axis=0)
+        brought_us = np.maximum(brought_us, started_us)
+        self._converted_us, self._brought_us = kept_us[-1], brought_us[-1]
+        return np.where(has | (kept_us == _NEVER), brought_us, kept_us)
 
     def _started(self, first_us: int) -> NDArray[np.int64]:
-        """Since when no new value has come, before a batch; at the start, its first frame."""
+        """When each cell last brought a value before a batch; at the start, its first frame."""
         clean, self._clean = self._clean, None
         if clean is not None:
             self._converted_us = _converted_us(np.array([self._clean_us]), clean[-1:])[0]
-            self._since_us = np.full(len(self._converted_us), self._clean_us)
-        if self._since_us is None:
-            self._since_us = np.full(len(self._converted_us), first_us)
-        return self._since_us
+            self._brought_us = np.full(len(self._converted_us), self._clean_us)
+        if self._brought_us is None:
+            self._brought_us = np.full(len(self._converted_us), first_us)
+        return self._brought_us
 
 
 def _converted_us(t_us: NDArray[np.int64], frames: CellFrames) -> NDArray[np.int64]:
