@@ -1,7 +1,7 @@
 """A batch laid out for the latches, which search frames instead of stepping through them.
 
-Masks become bytes, zone after zone: `bytes.find` is the fastest search there is, and laying out a
-mask once for all zones costs no more than for one.
+Masks become bytes, rule after rule and zone after zone: `bytes.find` is the fastest search there
+is, and laying out all masks at once costs no more than one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Masks(NamedTuple):
-    """One rule over a batch, arrays (n_frames, n_zones).
+    """Rules over a batch, arrays (n_rules, n_frames, n_zones).
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Masks(NamedTuple):
     over : ndarray of bool
         It holds, and the zone is not unknown.
     calm : ndarray of bool
-        Clear of the condition by its hysteresis.
+        Clear of the condition by its hysteresis, and nothing that raises at once.
     at_once : ndarray of bool
         Raise here, whatever the persistence.
     """
@@ -37,11 +37,6 @@ class Masks(NamedTuple):
     over: NDArray[np.bool_]
     calm: NDArray[np.bool_]
     at_once: NDArray[np.bool_]
-
-    @property
-    def wakes(self) -> NDArray[np.bool_]:
-        """Shape (n_zones,): whether the rule has anything to say about a zone."""
-        return np.asarray((self.over | self.at_once).any(axis=0))
 
 
 class Times(NamedTuple):
@@ -68,24 +63,27 @@ class Times(NamedTuple):
         valid_us[2:] = (t_us[1:] - t_us[:-1])[:, None]
         # Nobody knows what was in a gap, so it does not count as calm either.
         valid_us[1:] *= batch.valid & (valid_us[1:] <= UNKNOWN_AFTER_US)
-        np.cumsum(valid_us, axis=0, out=valid_us)
-        return cls(batch.t_us.tolist(), batch.valid, valid_us.T.tolist())
+        if len(t_us) > 1:
+            np.cumsum(valid_us, axis=0, out=valid_us)
+        return cls(t_us.tolist(), batch.valid, valid_us.T.tolist())
 
 
 class Columns(NamedTuple):
-    """One rule over a batch, laid out for searching.
+    """Rules over a batch, laid out for searching.
 
     Attributes
     ----------
     times : Times
-    valid, over, at_once : bytes
-        As in `Masks`, one byte a frame, zone after zone.
+    valid : bytes
+        One byte a frame, zone after zone.
+    over, at_once : bytes
+        As in `Masks`, one byte a frame, rule after rule and zone after zone.
     broken : bytes
         Valid, and the condition does not hold.
     calm : bytes
-        Valid, clear of the condition by its hysteresis, and nothing that raises at once.
+        Valid and calm.
     disturbed : bytes
-        Not clear of it by its hysteresis, or something that raises at once.
+        Not calm.
     """
 
     times: Times
@@ -98,31 +96,33 @@ class Columns(NamedTuple):
 
     @classmethod
     def of(cls, times: Times, masks: Masks) -> Columns:
-        """Lay out the masks of a rule."""
-        valid, over, at_once = times.valid, masks.over, masks.at_once
-        calm = masks.calm & ~at_once
-        laid_out = (valid, over, at_once, valid & ~over, valid & calm, ~calm)
-        return cls(times, *(mask.T.tobytes() for mask in laid_out))
+        """Lay out the masks of all rules."""
+        valid, over, calm = times.valid, masks.over, masks.calm
+        laid_out = (over, masks.at_once, valid & ~over, valid & calm, ~calm)
+        return cls(times, valid.T.tobytes(), *(m.swapaxes(1, 2).tobytes() for m in laid_out))
 
-    def zone(self, index: int) -> Column:
-        """Point at one zone."""
-        return Column(self, index * len(self.times.t_us), self.times.valid_us[index])
+    def zone(self, rule: int, zone: int) -> Column:
+        """Point at one rule on one zone."""
+        n_frames, n_zones = len(self.times.t_us), len(self.times.valid_us)
+        at = (rule * n_zones + zone) * n_frames
+        return Column(self, at, zone * n_frames, self.times.valid_us[zone])
 
 
 class Column(NamedTuple):
-    """One zone of a batch.
+    """One rule on one zone of a batch.
 
     Attributes
     ----------
     masks : Columns
-    base : int
-        Where the zone's bytes begin.
+    base, valid_base : int
+        Where the bytes of the rule and zone begin, and those of `valid`.
     valid_us : list of int
         Of `Times`, for this zone.
     """
 
     masks: Columns
     base: int
+    valid_base: int
     valid_us: list[int]
 
     @property
@@ -134,3 +134,8 @@ class Column(NamedTuple):
         """Index of the first frame in [start, stop) where a mask holds, or stop."""
         at = mask.find(1, self.base + start, self.base + stop)
         return stop if at < 0 else at - self.base
+
+    def first_valid(self, start: int, stop: int) -> int:
+        """Index of the first valid frame in [start, stop), or stop."""
+        at = self.masks.valid.find(1, self.valid_base + start, self.valid_base + stop)
+        return stop if at < 0 else at - self.valid_base

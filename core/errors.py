@@ -23,3 +23,7 @@ class MessageError(MatError, ValueError):
 
 class RecordingError(MatError, ValueError):
     """A recording that cannot be read; the message names file and line."""
+
+
+class ProfileError(MatError, ValueError):
+    """A profile that cannot hold on this mat, or loosens more than anyone may."""

@@ -1,7 +1,7 @@
 """A zone that cannot be read: `stale`, and `zone_lost` where it may hide an alarm.
 
 Both stand from the frame at which the zone becomes unknown until 2 s of valid frames. `zone_lost`
-is as grave as what was raised or pending; a graver loss raises it again.
+is as grave as what was raised or pending, and as `stale` at least; a graver loss raises it again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Fault:
 
     def event(self, t_us: int, zone: int, state: AlarmState) -> AlarmEvent:
         """Say how it changed."""
-        return AlarmEvent(t_us, zone, self.rule, "fault", self.priority, state, None, None)
+        return AlarmEvent(t_us, zone, self.rule, "fault", self.priority, state)
 
 
 class ZoneFaults:
@@ -73,7 +73,8 @@ class ZoneFaults:
         """
         if not hidden:
             return [] if self.standing else self._begin(self.stale, t_us, _weight(loaded=loaded))
-        priority = max(hidden, key=PRIORITIES.index)
+        # Never less grave than `stale` would be.
+        priority = max([*hidden, _weight(loaded=loaded)], key=PRIORITIES.index)
         as_grave = PRIORITIES.index(self.lost.priority) >= PRIORITIES.index(priority)
         if self.lost.latch.raised and as_grave:
             return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import FrameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,6 +55,7 @@ class ZoneStatus(IntFlag):
     VALID = 1
     CONTACT = 2
     UNKNOWN = 4
+    EXCLUDED = 8
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,32 @@ class ForceFrames:
         return ForceFrames(
             self.seq[which], self.t_us[which], self.force_cn[which], self.valid[which], lost
         )
+
+
+@dataclass(frozen=True)
+class CellView:
+    """What the cells say beside the forces of their zones, frame by frame.
+
+    Attributes
+    ----------
+    load_bp : ndarray of int64, shape (n_frames, n_zones)
+        Greatest share of its own capacity that a cell of the zone bears, 0.01 %; 0 where none of
+        its readings is good.
+    least_cn : ndarray of int64, shape (n_zones,) or (n_frames, n_zones)
+        Three zero uncertainties as a force, 0.01 N: less is no contact.
+    conditions : mapping of str to ndarray of bool, shape (n_frames, n_zones)
+        Where each fault of a cell holds; one that is left out holds nowhere.
+    """
+
+    load_bp: NDArray[np.int64]
+    least_cn: NDArray[np.int64]
+    conditions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    def __getitem__(self, which: slice) -> CellView:
+        """Return the frames of a slice along time."""
+        least_cn = self.least_cn if self.least_cn.ndim == 1 else self.least_cn[which]
+        conditions = {name: holds[which] for name, holds in self.conditions.items()}
+        return CellView(self.load_bp[which], least_cn, conditions)
 
 
 def join_force_frames(parts: Sequence[ForceFrames]) -> ForceFrames:

@@ -5,9 +5,10 @@
 | idle         | pending      | the rule's mean reaches the limit                                |
 | pending      | idle         | a valid frame with the mean below the limit; the zone is unknown |
 | idle/pending | raised       | it holds for the persistence, or something raises it at once     |
-| raised       | acknowledged | a person says so                                                 |
+| raised       | acknowledged | a person says so, beside the mat or from elsewhere               |
 | acknowledged | raised       | it still holds 120 s later                                       |
-| raised, ack. | idle         | 2 s of valid frames below 0.9 of the limit; latching: and ack.   |
+| raised, ack. | idle         | 2 s of valid frames below 0.9 of the limit; latching: and        |
+|              |              | acknowledged beside the mat                                      |
 
 What would raise it at once also ends a run of calm, and so does losing the zone.
 Frames are searched, not stepped through: the cost is that of the changes, not of the frames.
@@ -40,7 +41,15 @@ class Latch:
         Whether clearing also needs an acknowledgement.
     """
 
-    __slots__ = ("_latching", "_persistence_us", "_quiet_us", "_seen_us", "_since_us", "raised")
+    __slots__ = (
+        "_beside",
+        "_latching",
+        "_persistence_us",
+        "_quiet_us",
+        "_seen_us",
+        "_since_us",
+        "raised",
+    )
 
     def __init__(self, persistence_us: int, *, latching: bool) -> None:
         self._persistence_us = persistence_us
@@ -48,12 +57,18 @@ class Latch:
         self._since_us: int | None = None
         self._quiet_us: int | None = None
         self._seen_us: int | None = None
+        self._beside = False
         self.raised = False
 
     @property
     def busy(self) -> bool:
-        """Whether it is raised or pending: the next frames matter whatever they hold."""
+        """Whether it is raised or pending."""
         return self.raised or self._since_us is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is raised and nothing but calm can change that."""
+        return self.raised and self._quiet_us is None and self._seen_us is None
 
     def advance(self, column: Column, start: int, stop: int) -> list[tuple[int, AlarmState]]:
         """Go through frames [start, stop).
@@ -71,16 +86,22 @@ class Latch:
                 changes.append((start - 1, state))
         return changes
 
-    def acknowledge(self, t_us: int) -> bool:
+    def acknowledge(self, t_us: int, *, beside: bool) -> bool:
         """Take note that a person has seen it; return whether that is news."""
-        news = self.raised and self._seen_us is None
+        known = self._seen_us is not None and (self._beside or not beside)
+        news = self.raised and not known
         if news:
-            self._seen_us = t_us
+            self._seen_us, self._beside = t_us, beside
         return news
 
     def forget_seen(self) -> None:
         """Take note that it has become graver: whoever saw it has not seen this."""
-        self._seen_us = None
+        self._seen_us, self._beside = None, False
+
+    def restart(self, persistence_us: int) -> None:
+        """Begin anew what was pending or becoming calm, for another persistence."""
+        self._persistence_us = persistence_us
+        self.interrupt()
 
     def interrupt(self) -> None:
         """Take note that the zone is lost: what was pending ends, and calm counts anew."""
@@ -93,7 +114,8 @@ class Latch:
 
     def _raise(self) -> None:
         self.raised = True
-        self._since_us = self._quiet_us = self._seen_us = None
+        self._since_us = self._quiet_us = None
+        self.forget_seen()
 
     def _seek_raise(self, column: Column, start: int, stop: int) -> tuple[int, AlarmState | None]:
         """Find the next frame that raises it, or that ends what is pending."""
@@ -123,7 +145,7 @@ class Latch:
             begin = column.first(masks.calm, start, stop)
             again = self._seek_again(column, start, begin)
             if again < begin:
-                self._seen_us = None
+                self.forget_seen()
                 return again + 1, "raised"
             if begin == stop:
                 return stop, None
@@ -131,10 +153,11 @@ class Latch:
         end = column.first(masks.disturbed, start, stop)
         base = column.valid_us[start] - quiet
         enough = bisect_left(column.valid_us, base + CLEAR_US, start + 1, stop + 1) - 1
-        clear = column.first(masks.valid, enough, stop)
-        if clear < end and (self._seen_us is not None or not self._latching):
+        clear = column.first_valid(enough, stop)
+        if clear < end and (self._beside or not self._latching):
             self.raised = False
-            self._quiet_us = self._seen_us = None
+            self._quiet_us = None
+            self.forget_seen()
             return clear + 1, "cleared"
         self._quiet_us = column.valid_us[stop] - base if end == stop else None
         # The frame that ends the run is looked at again: it may be what raises the alarm anew.

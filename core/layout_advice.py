@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from core.class_limits import CLASS_LIMITS, UNSET_CLASS
 from core.layout_lines import Lines
 from core.pressure import PressureScale
-from core.profiles import CLASS_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,7 +138,7 @@ def _capacity(spec: LayoutSpec) -> Iterator[_Remark]:
 
 def _out_of_reach(layout: MatLayout) -> Iterator[_Remark]:
     # A plate that rests on its stop reads flat: what lies above is never seen, and not alarmed.
-    top_kpa = max(limits.ceiling_kpa for limits in CLASS_LIMITS.values())
+    top_kpa = CLASS_LIMITS[UNSET_CLASS].ceiling_kpa
     needed_n = PressureScale.of(layout, layout.spec.foot_mm).peak_cn(np.array(top_kpa)) / 100.0
     carried_n = np.bincount(layout.cell_zone, layout.capacity_n, len(layout.zone_ids))
     short = np.flatnonzero(carried_n < needed_n)

@@ -1,102 +1,180 @@
-"""Whose limits hold: classes of skin and sensation, and what they mean for each zone.
+"""What the mat knows of the people on it, and whose limits hold.
 
-The figures are engineering defaults from DESIGN section 6; none is clinically validated.
+A profile is versioned and comes from outside; the bounds of `core.class_limits` hold whatever
+arrives. Until a person is chosen, the strictest of all who are enrolled holds on each zone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
-import numpy as np
 
-from core.pressure import PressureScale
-from core.units import US_PER_S
+from core.class_limits import CLASS_LIMITS, EXCLUDED, HARD_BOUNDS, capped, check_edit
+from core.errors import ProfileError
+from core.units import NEWTON_PER_KGF
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Collection
 
-    from core.layout import MatLayout
-
-UNSET_CLASS = 1
-"""Class of a zone for which nothing was ever set: reduced sensation."""
-
-CONTACT_KPA = 2.0
-"""Zone mean from which a zone counts as in contact; off below half of it."""
+    from core.class_limits import ClassLimits
 
 Length = Annotated[float, msgspec.Meta(gt=50, lt=400)]
+Pressure = Annotated[float, msgspec.Meta(gt=0, le=1_000)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
+Mass = Annotated[float, msgspec.Meta(ge=20, le=400)]
+Class = Annotated[int, msgspec.Meta(ge=0, le=3)]
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-@dataclass(frozen=True)
-class ClassLimits:
-    """One row of the table: estimated peak in kPa, and for how long."""
+class LimitEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Limits of one zone that a clinician has set; what is left out stays as the class has it.
 
-    warning_kpa: float
-    warning_s: float
-    limit_kpa: float
-    limit_s: float
-    ceiling_kpa: float
+    Attributes
+    ----------
+    who, when, why : str
+        Name, date (ISO 8601) and reason; none may be empty.
+    """
 
+    who: Words
+    when: Words
+    why: Words
+    advisory_kpa: Pressure | None = None
+    warning_kpa: Pressure | None = None
+    warning_s: Seconds | None = None
+    limit_kpa: Pressure | None = None
+    limit_s: Seconds | None = None
+    ceiling_kpa: Pressure | None = None
 
-CLASS_LIMITS = {1: ClassLimits(150.0, 2.0, 200.0, 1.0, 400.0)}
-"""Limits by class of skin and sensation."""
+    def on(self, row: ClassLimits) -> ClassLimits:
+        """Put the edit over the row of a class.
+
+        Raises
+        ------
+        ProfileError
+            If the result passes the hard bounds, or its pressures do not rise.
+        """
+        row = replace(
+            row,
+            warning_s=min(row.warning_s, HARD_BOUNDS.warning_s),
+            limit_s=min(row.limit_s, HARD_BOUNDS.limit_s),
+        )
+        figures = {name: getattr(self, name) for name in HARD_BOUNDS.__dataclass_fields__}
+        edited = replace(row, **{k: value for k, value in figures.items() if value is not None})
+        check_edit(edited)
+        return edited
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the mat knows of the person on it. Versions only rise.
+    """What the mat knows of one person. Versions only rise.
 
     Attributes
     ----------
     version : int
     mode : str
-        `seated` or `standing`; decides how an alarm is worded.
+        `seated` or `standing`; decides what is allowed and how an alarm is worded.
     foot_mm : tuple of float or None
         Length and width of the foot; None when unknown.
+    body_mass_kg : float or None
+    classes : dict of str to int
+        Class of skin and sensation of each zone.
+    unset_class : int
+        Class of the zones that `classes` leaves out.
+    edits : dict of str to LimitEdit
+        Zones whose limits a clinician has set.
+    caps_kpa : dict of str to float
+        Estimated peak that the person found tender, by zone: lowers the limits there.
     """
 
     version: Annotated[int, msgspec.Meta(ge=1)] = 1
     mode: Literal["seated", "standing"] = "seated"
     foot_mm: tuple[Length, Length] | None = None
+    body_mass_kg: Mass | None = None
+    classes: dict[str, Class] = {}
+    unset_class: Class = 1
+    edits: dict[str, LimitEdit] = {}
+    caps_kpa: dict[str, Pressure] = {}
+
+    @property
+    def weight_n(self) -> float | None:
+        """Body weight, newtons; None when unknown."""
+        return None if self.body_mass_kg is None else self.body_mass_kg * NEWTON_PER_KGF
+
+    def class_of(self, zone: str) -> int:
+        """Class of a zone."""
+        return self.classes.get(zone, self.unset_class)
+
+    def row(self, zone: str) -> ClassLimits:
+        """Limits of a zone: those of its class, as edited, not above the personal cap.
+
+        Raises
+        ------
+        ProfileError
+            If an edit passes the hard bounds.
+        """
+        chosen = self.class_of(zone)
+        row = CLASS_LIMITS[chosen]
+        if chosen == EXCLUDED:
+            return row
+        try:
+            row = self.edits[zone].on(row) if zone in self.edits else row
+        except ProfileError as error:
+            raise ProfileError(f"zone {zone}: {error}") from None
+        return capped(row, self.caps_kpa[zone]) if zone in self.caps_kpa else row
+
+    def check_zones(self, zone_ids: Collection[str]) -> None:
+        """Refuse a profile of another mat: what it says of a zone would be lost.
+
+        Raises
+        ------
+        ProfileError
+        """
+        named = {*self.classes, *self.edits, *self.caps_kpa}
+        unknown = sorted(named - set(zone_ids))
+        if unknown:
+            raise ProfileError(
+                f"the profile names {', '.join(unknown)}, which this mat does not have; "
+                f"it has {', '.join(zone_ids)}"
+            )
 
 
-@dataclass(frozen=True)
-class ZoneLimits:
-    """The limits of a profile on a layout, in the integers that rules compare.
+MISSING = Profile(unset_class=2)
+"""Holds on a mat that has had a profile and has none: class 2 everywhere."""
+
+
+class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is enrolled on a mat, and who of them is on it.
 
     Attributes
     ----------
-    scale : PressureScale
-        Areas of this person on this mat.
+    profiles : dict of str to Profile
+        By the person's id.
+    chosen : str or None
+        Who is on the mat; None: nobody knows, or not one of them.
+    had_one : bool
+        Whether this mat has ever had a profile.
     """
 
-    scale: PressureScale
+    profiles: dict[str, Profile] = {}
+    chosen: str | None = None
+    had_one: bool = False
 
-    @cached_property
-    def rows(self) -> tuple[ClassLimits, ...]:
-        """The row of the table that holds for each zone."""
-        return tuple(CLASS_LIMITS[UNSET_CLASS] for _ in self.scale.area_cm2)
+    @property
+    def person(self) -> str | None:
+        """Id of who is on the mat, if it is somebody enrolled."""
+        return self.chosen if self.chosen in self.profiles else None
 
-    def kpa(self, name: str) -> NDArray[np.float64]:
-        """Shape (n_zones,): a limit of each zone by name, e.g. `warning`, kPa."""
-        return np.array([getattr(row, f"{name}_kpa") for row in self.rows], float)
+    @property
+    def missing(self) -> bool:
+        """Whether there ought to be a profile and is none."""
+        return self.had_one and not self.profiles
 
-    def cn(self, name: str) -> NDArray[np.int64]:
-        """Shape (n_zones,): the same limit as a force of the zone, 0.01 N."""
-        return self.scale.peak_cn(self.kpa(name))
-
-    def persistence_us(self, name: str) -> NDArray[np.int64]:
-        """Shape (n_zones,): how long it must hold, microseconds."""
-        seconds = [getattr(row, f"{name}_s") for row in self.rows]
-        return np.array([round(s * US_PER_S) for s in seconds], np.int64)
-
-    @cached_property
-    def contact_cn(self) -> NDArray[np.int64]:
-        """Shape (n_zones,): force from which a zone is in contact, 0.01 N."""
-        return np.ceil(CONTACT_KPA * self.scale.area_cm2 * 10.0).astype(np.int64)
-
-
-def limits_for(layout: MatLayout, profile: Profile) -> ZoneLimits:
-    """Work out the limits of a profile on a layout, once."""
-    return ZoneLimits(PressureScale.of(layout, profile.foot_mm))
+    @property
+    def in_force(self) -> tuple[Profile, ...]:
+        """Profiles whose strictest figures hold; at least one."""
+        if self.missing:
+            return (MISSING,)
+        if self.person is not None:
+            return (self.profiles[self.person],)
+        return tuple(self.profiles.values()) or (Profile(),)

@@ -13,38 +13,54 @@ if TYPE_CHECKING:
 PRIORITIES: tuple[Priority, ...] = ("low", "medium", "high")
 """Rising."""
 
+Key = tuple[int | None, str]
+"""Zone (None: the whole mat) and rule of an alarm or a fault."""
+
+MAX_ZONES = 64
+"""No layout has more."""
+
 
 @dataclass(frozen=True)
 class MeanRule:
-    """A rule on the mean of the estimated peak over a window.
+    """A rule on a mean over a window.
 
     Attributes
     ----------
     name : str
-        Also the name of its limit and persistence in the profile.
+        Also the name of its limit and persistence in `core.zone_limits`.
     priority : str
     window_us : int
     latching : bool
-        Whether it clears only after a person has acknowledged it.
-    at_once : str
-        What raises it without persistence: `taps` or `ceiling`.
+        Whether it clears only after a person beside the mat has acknowledged it.
+    at_once : str or None
+        What raises it without persistence.
+    of : str
+        `force` of the zone, or `load`: the share of its capacity that a cell bears.
     """
 
     name: str
     priority: Priority
     window_us: int
     latching: bool
-    at_once: Literal["taps", "ceiling"]
+    at_once: Literal["taps", "ceiling", "overload"] | None = None
+    of: Literal["force", "load"] = "force"
 
-
-MAX_ZONES = 64
-"""No layout has more."""
 
 RULES = (
+    MeanRule("advisory", "low", 1_000_000, latching=False),
     MeanRule("warning", "medium", 1_000_000, latching=False, at_once="taps"),
     MeanRule("limit", "high", 250_000, latching=True, at_once="ceiling"),
+    MeanRule("excluded_contact", "high", 250_000, latching=True),
+    MeanRule("overload", "high", 250_000, latching=True, at_once="overload", of="load"),
 )
-"""Every rule on a mean; limits and persistence stand in `core.profiles`."""
+"""Every rule on a mean; limits and persistence stand in `core.class_limits`."""
+
+SUSTAINED = "sustained"
+STANDING, TIME_OVER, TOO_OFTEN = "standing_not_allowed", "time_over", "too_often"
+MISMATCH, MISSING_PROFILE = "total_mismatch", "profile_missing"
+
+UNITS = {"overload": "%", STANDING: "N", TIME_OVER: "s"}
+"""Unit of value and limit; kPa where it is not named."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +75,8 @@ class AlarmEvent:
         Index of the zone; None for the whole mat.
     rule, kind, priority, state : str
         As in docs/protocol.md.
-    value_kpa, limit_kpa : float or None
-        Estimated peak that the rule saw, and its limit; None for a fault.
+    value, limit : float or None
+        What the rule saw, and its limit, in the unit of `UNITS`; None for a fault.
     """
 
     t_us: int
@@ -69,30 +85,39 @@ class AlarmEvent:
     kind: Literal["alarm", "fault"]
     priority: Priority
     state: AlarmState
-    value_kpa: float | None
-    limit_kpa: float | None
+    value: float | None = None
+    limit: float | None = None
+
+    @property
+    def key(self) -> Key:
+        """What it is that changed."""
+        return self.zone, self.rule
+
+
+Found = tuple[int, AlarmEvent]
+"""Frame of a batch, and what changed at it."""
 
 
 class Latched(msgspec.Struct, frozen=True):
-    """An alarm that nobody has acknowledged, as it is kept over a restart.
+    """An alarm that nobody beside the mat has acknowledged, as it is kept over a restart.
 
     Attributes
     ----------
     zone, rule, priority : str
     t_us : int
         When it was raised, on the clock of the machine's boot then.
-    value_kpa : float or None
-        Highest estimated peak so far; None for a fault.
+    value : float or None
+        Highest value so far; None for a fault.
     """
 
     zone: str
     rule: str
     priority: Literal["low", "medium", "high"]
     t_us: int
-    value_kpa: float | None
+    value: float | None
 
 
-def event_order(found: tuple[int, AlarmEvent]) -> tuple[int, int, bool, int, str]:
+def event_order(found: Found) -> tuple[int, int, bool, int, str]:
     """Sort key of (frame, event): frame, zone, clear before raise, priority low to high, name."""
     at, event = found
     raised = event.state != "cleared"

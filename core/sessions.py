@@ -158,8 +158,8 @@ class Summariser:
             zone=None if zone is None else self._engine.layout.zone_ids[zone],
             priority=event.priority,
             state=event.state,
-            value=event.value_kpa,
-            limit=event.limit_kpa,
+            value=event.value,
+            limit=event.limit,
         )
 
 

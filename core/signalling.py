@@ -14,11 +14,9 @@ from core.signals import BURSTS, US_PER_MS, Signal, Standing, Step, signal_at
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from core.rules import Key
     from core.standing import ActiveAlarm
     from core.wire import Priority
-
-Key = tuple[int | None, str]
-"""Zone and rule."""
 
 
 class Signals:
@@ -58,11 +56,9 @@ class Signals:
         healthy : bool
             Frames come and every zone is known. Whatever stands outweighs it.
         """
-        priority = {(each.raised.zone, each.raised.rule): each.raised.priority for each in active}
-        acknowledged = {
-            (each.raised.zone, each.raised.rule) for each in active if each.state == "acknowledged"
-        }
-        self._silenced &= acknowledged
+        priority = {each.raised.key: each.raised.priority for each in active}
+        quiet = {each.raised.key for each in active if each.state != "raised"}
+        self._silenced &= quiet
         audible = {key: value for key, value in priority.items() if key not in self._silenced}
         self._unseen = bool(audible)
         light = next((each for each in BURSTS if each in priority.values()), None)

@@ -1,44 +1,69 @@
-"""What is raised or acknowledged now: the list that pages and lights are written from."""
+"""What is raised, acknowledged or paused now: the list that pages and lights are written from.
+
+| state        | goes on to   | when                                                        |
+|--------------|--------------|-------------------------------------------------------------|
+| none         | raised       | a rule or a fault says so                                   |
+| raised       | acknowledged | a person says so; also while paused                         |
+| raised       | paused       | a person says so, once for each alarm, for 120 s at most    |
+| paused       | raised       | that time is over; anything else is raised anew, or higher  |
+| acknowledged | raised       | the rule says so: it still holds 120 s later, or is graver  |
+| all          | none         | the rule has cleared                                        |
+
+A pause is silence, not acknowledgement: what needs one still needs it.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from core.rules import AlarmEvent, Latched
-from core.units import CN_PER_N
+from core.rules import RULES, AlarmEvent, Latched, event_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from numpy.typing import NDArray
-
+    from core.rules import Found, Key
     from core.windows import Batch
-    from core.wire import AlarmState
+    from core.wire import AlarmState, Priority
+
+PAUSE_MAX_US = 120_000_000
+"""Longest pause."""
+
+_ON_MEAN = {rule.name for rule in RULES}
+_ON_LOAD = {rule.name for rule in RULES if rule.of == "load"}
+_PERCENT_PER_BP = 0.01
 
 
 @dataclass
 class ActiveAlarm:
-    """An alarm that is raised or acknowledged and has not cleared.
+    """An alarm that has not cleared.
 
     Attributes
     ----------
     raised : AlarmEvent
         How it began.
     state : str
-        `raised` or `acknowledged`.
-    value_kpa : float or None
-        The highest estimated peak since it was raised; None for a fault.
+        `raised`, `acknowledged` or `paused`.
+    value : float or None
+        The highest since it was raised, in the unit of its rule; None for a fault.
     over : bool
         Whether the condition still holds.
+    beside : bool
+        Whether somebody beside the mat has acknowledged it.
+    until_us : int or None
+        End of its pause, while it is paused.
+    pausable : bool
+        Whether it has not been paused yet.
     """
 
     raised: AlarmEvent
     state: AlarmState
-    value_kpa: float | None
+    value: float | None
     over: bool = True
+    beside: bool = False
+    until_us: int | None = None
+    pausable: bool = True
 
 
 class Standing:
@@ -46,13 +71,22 @@ class Standing:
 
     Parameters
     ----------
-    peak_kpa_per_n : sequence of float
-        Estimated peak of one newton, of each zone.
+    say : callable
+        Makes an event: key, frame of the newest batch, state, priority, and the time if it is not
+        the frame's.
+
+    Attributes
+    ----------
+    peak_kpa_per_cn : sequence of float
+        Estimated peak of 0.01 N, of each zone. Set by the caller.
     """
 
-    def __init__(self, peak_kpa_per_n: Sequence[float]) -> None:
-        self._peak_kpa_per_n = peak_kpa_per_n
-        self._active: dict[tuple[int | None, str], ActiveAlarm] = {}
+    def __init__(
+        self, say: Callable[[Key, int, AlarmState, Priority, int | None], AlarmEvent]
+    ) -> None:
+        self._say = say
+        self.peak_kpa_per_cn: Sequence[float] = ()
+        self._active: dict[Key, ActiveAlarm] = {}
 
     @property
     def active(self) -> tuple[ActiveAlarm, ...]:
@@ -60,58 +94,100 @@ class Standing:
         return tuple(self._active.values())
 
     def latched(self, zone_ids: Sequence[str]) -> tuple[Latched, ...]:
-        """List what stands until somebody acknowledges it."""
+        """List what stands until somebody beside the mat acknowledges it."""
         return tuple(
-            Latched(
-                zone_ids[alarm.raised.zone],
-                alarm.raised.rule,
-                alarm.raised.priority,
-                alarm.raised.t_us,
-                alarm.value_kpa,
-            )
-            for alarm in self._active.values()
-            if alarm.raised.priority == "high"
-            and alarm.state == "raised"
-            and alarm.raised.zone is not None
+            Latched(zone_ids[zone], rule, a.raised.priority, a.raised.t_us, a.value)
+            for (zone, rule), a in self._active.items()
+            if zone is not None and a.raised.priority == "high" and not a.beside
         )
 
-    def note(self, events: tuple[AlarmEvent, ...]) -> None:
-        """Take what has changed."""
-        for event in events:
-            key = (event.zone, event.rule)
-            if event.state == "cleared":
-                self._active.pop(key, None)
-            elif key not in self._active or event.priority != self._active[key].raised.priority:
-                self._active[key] = ActiveAlarm(event, event.state, event.value_kpa)
-            else:
-                self._active[key].state = event.state
+    def follow(self, found: Iterable[Found], t_us: Sequence[int]) -> list[Found]:
+        """Take what the rules found in a batch; return it with the ends of pauses in it.
 
-    def set_over(self, zone: int | None, rule: str, *, over: bool) -> None:
-        """Take note whether a condition still holds that no frame tells; None is the whole mat."""
-        if (zone, rule) in self._active:
-            self._active[zone, rule].over = over
+        Parameters
+        ----------
+        found : iterable of (int, AlarmEvent)
+            In order.
+        t_us : sequence of int
+            Times of the frames.
+        """
+        told: list[Found] = []
+        for at, event in found:
+            told += self._resume_due(t_us, at)
+            if event.state == "raised" and self._is_new(event):
+                told += [(at, self._resume(key, at)) for key in self._paused if key != event.key]
+            self.note(event)
+            told.append((at, event))
+        told += self._resume_due(t_us, len(t_us))
+        return sorted(told, key=event_order)
 
-    def follow(self, batch: Batch, holds_now: Callable[[str], NDArray[np.bool_]]) -> None:
+    def note(self, event: AlarmEvent, *, beside: bool = False) -> None:
+        """Take one change."""
+        alarm = self._active.get(event.key)
+        if event.state == "cleared":
+            self._active.pop(event.key, None)
+        elif alarm is None or event.priority != alarm.raised.priority:
+            pausable = alarm is None or alarm.pausable
+            self._active[event.key] = ActiveAlarm(
+                event, event.state, event.value, pausable=pausable
+            )
+        else:
+            alarm.state, alarm.until_us = event.state, None
+            alarm.beside = beside and event.state == "acknowledged"
+
+    def pause(
+        self, t_us: int, until_us: int, zone: int | None, rule: str | None
+    ) -> list[AlarmEvent]:
+        """Pause what is raised and was not paused yet; None for all."""
+        events = []
+        for key, alarm in self._active.items():
+            wanted = zone in (None, key[0]) and rule in (None, key[1])
+            if wanted and alarm.pausable and alarm.state == "raised":
+                alarm.state, alarm.until_us, alarm.pausable = "paused", until_us, False
+                events.append(self._say(key, -1, "paused", alarm.raised.priority, t_us))
+        return events
+
+    def measure(self, batch: Batch, holds_now: Callable[[Key], bool]) -> None:
         """Keep the highest value of each standing alarm, and whether it still holds.
 
         Parameters
         ----------
         batch : Batch
-            Newest frames, after `note`.
+            Newest frames, after `follow`.
         holds_now : callable
-            Gives for a rule where its condition holds, shape (n_zones,).
         """
-        if not self._active:
-            return
-        holds = {rule: holds_now(rule).tolist() for zone, rule in self._active if zone is not None}
-        highest_cn = batch.value_cn.max(axis=0).tolist()
-        for (zone, rule), alarm in self._active.items():
-            if zone is None:
-                continue
-            alarm.over = holds[rule][zone]
-            if alarm.value_kpa is not None:
-                if batch.t_us[0] < alarm.raised.t_us <= batch.t_us[-1]:
-                    since = int(np.searchsorted(batch.t_us, alarm.raised.t_us))
-                    highest_cn[zone] = int(batch.value_cn[since:, zone].max())
-                highest_n = highest_cn[zone] / CN_PER_N
-                alarm.value_kpa = max(alarm.value_kpa, highest_n * self._peak_kpa_per_n[zone])
+        for key, alarm in self._active.items():
+            alarm.over = holds_now(key)
+            if key[1] in _ON_MEAN:
+                self._measure(alarm, batch)
+
+    @property
+    def _paused(self) -> list[Key]:
+        return [key for key, alarm in self._active.items() if alarm.state == "paused"]
+
+    def _is_new(self, event: AlarmEvent) -> bool:
+        alarm = self._active.get(event.key)
+        return alarm is None or alarm.raised.priority != event.priority
+
+    def _resume_due(self, t_us: Sequence[int], before: int) -> list[Found]:
+        """End the pauses whose time is over at a frame before a given one."""
+        told = []
+        for key in self._paused:
+            until_us = self._active[key].until_us
+            at = bisect_left(t_us, until_us or 0)
+            if at < before:
+                told.append((at, self._resume(key, at)))
+        return told
+
+    def _resume(self, key: Key, at: int) -> AlarmEvent:
+        event = self._say(key, at, "raised", self._active[key].raised.priority, None)
+        self.note(event)
+        return event
+
+    def _measure(self, alarm: ActiveAlarm, batch: Batch) -> None:
+        zone, rule = alarm.raised.zone, alarm.raised.rule
+        since = bisect_left(batch.t_us, alarm.raised.t_us)
+        values = batch.load_bp if rule in _ON_LOAD else batch.value_cn
+        if alarm.value is not None and since < len(values):
+            factor = _PERCENT_PER_BP if rule in _ON_LOAD else self.peak_kpa_per_cn[zone or 0]
+            alarm.value = max(alarm.value, int(values[since:, zone].max()) * factor)

@@ -12,7 +12,7 @@ from core import wire
 from core.frames import ZoneStatus
 from core.layout import to_foot_fraction
 from core.live import LEVEL_SHIFT, LiveMessage, pack_live
-from core.rules import PRIORITIES, AlarmEvent
+from core.rules import PRIORITIES, UNITS, AlarmEvent
 from core.units import CN_PER_N, US_PER_S
 from core.words import instruction, reason
 
@@ -21,12 +21,21 @@ if TYPE_CHECKING:
 
     from core.engine import Engine, Update
     from core.layout_spec import ZoneSpec
+    from core.rules import Key
     from core.standing import ActiveAlarm
+    from core.zone_limits import ZoneLimits
 
-Key = tuple[int | None, str]
-"""Zone and rule of an alarm."""
+_LEVEL: dict[str, wire.Level] = {
+    "overload": "limit",
+    "excluded_contact": "limit",
+    "limit": "limit",
+    "warning": "warning",
+    "advisory": "advisory",
+}
+"""Level of a zone by the gravest of these that stands on it, gravest first."""
 
-_LEVEL: dict[str, wire.Level] = {"warning": "warning", "limit": "limit"}
+_SHOWN = ("warning", "limit")
+"""Limits that pages draw."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +80,27 @@ class Telemetry:
         self._pending: list[Update] = []
         self._newest: Update | None = None
         self._lost = 0
-        limits = engine.limits
-        self._cn = {name: limits.cn(name) for name in _LEVEL}
-        self._kpa = {name: limits.kpa(name).tolist() for name in _LEVEL}
+        self._limits: ZoneLimits | None = None
+        self._take_limits()
         self._state_max_cn: NDArray[np.int64] | None = None
 
     def add(self, update: Update) -> None:
         """Take what the engine found, for the next messages."""
+        self._take_limits()
         self._pending.append(update)
         self._newest = update
         self._lost += update.frames.lost
         highest = update.value_cn.max(axis=0)
         before = self._state_max_cn
         self._state_max_cn = highest if before is None else np.maximum(before, highest)
+
+    def _take_limits(self) -> None:
+        """Work out what pages draw, when another profile holds."""
+        limits = self._engine.limits
+        if limits is not self._limits:
+            self._limits = limits
+            self._cn = {name: limits.shown_cn(name) for name in _SHOWN}
+            self._kpa = {name: limits.shown_kpa(name).tolist() for name in _SHOWN}
 
     def drop_live(self) -> None:
         """Forget frames that nobody watches."""
@@ -103,7 +120,7 @@ class Telemetry:
                 boot_id=self._boot_id,
                 seq=int(newest.frames.seq[-1]),
                 lost=self._lost,
-                profile_version=self._engine.profile.version,
+                profile_version=self._engine.limits.version,
                 t_us=np.concatenate([update.frames.t_us for update in updates]),
                 total_cn=int(newest.balance.total_cn[-1]),
                 left_share_pct=float(newest.balance.left_share_pct[-1]),
@@ -126,12 +143,12 @@ class Telemetry:
             boot_id=self._boot_id,
             rate_hz=facts.rate_hz,
             source=facts.source,
-            mode=engine.profile.mode,
+            mode=engine.limits.mode,
             clock_synchronised=facts.clock_synchronised,
             # A tare makes another calibration of it, while the mat runs.
             calibrated_on=now.spec.calibrated_on if now else facts.calibrated_on,
             calibration_id=now.id if now else facts.calibration_id,
-            profile_version=engine.profile.version,
+            profile_version=engine.limits.version,
             verbs=facts.verbs,
             layout=layout_info(engine),
         )
@@ -162,15 +179,16 @@ class Telemetry:
         """Word one change of one alarm."""
         return wire.Event(
             boot_id=self._boot_id,
-            profile_version=self._engine.profile.version,
-            **self._words(event, event.state, event.value_kpa),
+            profile_version=self._engine.limits.version,
+            **self._words(event, event.state, event.value),
         )
 
     def _words(
-        self, event: AlarmEvent, state: wire.AlarmState, value_kpa: float | None
+        self, event: AlarmEvent, state: wire.AlarmState, value: float | None
     ) -> dict[str, Any]:
         """Fields that an alarm and its events have in common."""
         zone = self._zone(event)
+        in_kpa = event.rule not in UNITS
         return {
             "rule": event.rule,
             "zone": zone.id if zone else None,
@@ -178,10 +196,10 @@ class Telemetry:
             "priority": event.priority,
             "state": state,
             "t_s": event.t_us / US_PER_S,
-            "value_kpa": _rounded(value_kpa),
-            "limit_kpa": event.limit_kpa,
-            "instruction": instruction(zone, event, self._engine.profile.mode),
-            "reason": reason(zone, event, value_kpa),
+            "value_kpa": _rounded(value) if in_kpa else None,
+            "limit_kpa": _rounded(event.limit) if in_kpa else None,
+            "instruction": instruction(zone, event, self._engine.limits.mode),
+            "reason": reason(zone, event, value),
         }
 
     def _zone(self, event: AlarmEvent) -> ZoneSpec | None:
@@ -199,12 +217,12 @@ class Telemetry:
     def _gravest_first(self) -> list[ActiveAlarm]:
         def gravity(alarm: ActiveAlarm) -> tuple[int, bool, int]:
             event = alarm.raised
-            return -PRIORITIES.index(event.priority), alarm.state == "acknowledged", event.t_us
+            return -PRIORITIES.index(event.priority), alarm.state != "raised", event.t_us
 
         return sorted(self._engine.active, key=gravity)
 
     def _alarm(self, alarm: ActiveAlarm) -> wire.Alarm:
-        words = self._words(alarm.raised, alarm.state, alarm.value_kpa)
+        words = self._words(alarm.raised, alarm.state, alarm.value)
         return wire.Alarm(over=alarm.over, **words)
 
     def _zones(self, highest_cn: NDArray[np.int64]) -> dict[str, wire.ZoneState]:
@@ -264,9 +282,11 @@ def layout_info(engine: Engine) -> wire.LayoutInfo:
 
 
 def _level(index: int, status: int, standing: set[Key]) -> wire.Level:
-    for rule in ("limit", "warning"):
+    for rule, level in _LEVEL.items():
         if (index, rule) in standing:
-            return _LEVEL[rule]
+            return level
+    if status & ZoneStatus.EXCLUDED:
+        return "excluded"
     return "ok" if status & ZoneStatus.CONTACT else "no_contact"
 
 

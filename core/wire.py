@@ -21,8 +21,8 @@ ONLINE, OFFLINE = b"online", b"offline"
 
 Topic = Literal["status", "info", "state", "event", "live", "rec", "ack", "cmd", "reply"]
 Priority = Literal["low", "medium", "high"]
-AlarmState = Literal["raised", "acknowledged", "cleared"]
-Level = Literal["no_contact", "ok", "warning", "limit", "unknown"]
+AlarmState = Literal["raised", "acknowledged", "paused", "cleared"]
+Level = Literal["no_contact", "ok", "advisory", "warning", "limit", "excluded", "unknown"]
 Point = tuple[float, float]
 
 
@@ -94,7 +94,7 @@ class ZoneState(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """An alarm (of use) or a fault (technical) that is raised or acknowledged."""
+    """An alarm (of use) or a fault (technical) that is raised, acknowledged or paused."""
 
     rule: str
     zone: str | None

@@ -76,14 +76,14 @@ class Zeroed(NamedTuple):
     ----------
     shift_n : ndarray of float64, shape (n_zones,) or (n_frames, n_zones)
         To be taken off the forces of the zones.
-    contact_cn : ndarray of int64, shape (n_zones,) or (n_frames, n_zones)
-        Force from which a zone is in contact, 0.01 N.
+    least_cn : ndarray of int64, shape (n_zones,) or (n_frames, n_zones)
+        Three zero uncertainties as a force, 0.01 N: less is no contact.
     drifted : tuple of (int, int)
         Frame and zone where `zero_drift` began.
     """
 
     shift_n: NDArray[np.float64]
-    contact_cn: NDArray[np.int64]
+    least_cn: NDArray[np.int64]
     drifted: tuple[tuple[int, int], ...] = ()
 
 
@@ -138,6 +138,11 @@ class ZeroTracker:
         drifted = tuple(zone_ids[at] for at in np.flatnonzero(self.drifted))
         return ZeroKept(self._calibration.id, tuple(self.offset_mn.tolist()), drifted)
 
+    def set_contact(self, contact_cn: NDArray[np.int64]) -> None:
+        """Take another force from which a zone is in contact."""
+        self._floor_cn = contact_cn
+        self._refresh()
+
     @property
     def uncertainty_n(self) -> NDArray[np.float64]:
         """Shape (n_zones,): how far the zero of each zone may be off, newtons."""
@@ -159,7 +164,7 @@ class ZeroTracker:
         """
         if int(t_us[-1]) // US_PER_S == self._second:
             self._add(frames, zones_n)
-            return Zeroed(self._shift_n, self._contact_cn)
+            return Zeroed(self._shift_n, self._least_cn)
         seconds = t_us // US_PER_S
         starts = [0, *(np.flatnonzero(np.diff(seconds)) + 1).tolist()]
         stops = [*starts[1:], len(seconds)]
@@ -168,7 +173,7 @@ class ZeroTracker:
         for start, stop in zip(starts, stops, strict=True):
             drifted += [(start, zone) for zone in self._turn(int(seconds[start]))]
             self._add(frames[start:stop], zones_n[start:stop])
-            rows.append(Zeroed(self._shift_n, self._contact_cn))
+            rows.append(Zeroed(self._shift_n, self._least_cn))
         return _spread(rows, np.subtract(stops, starts), tuple(drifted))
 
     def _add(self, frames: CellFrames, zones_n: NDArray[np.float64]) -> None:
@@ -262,9 +267,9 @@ class ZeroTracker:
         )
         self._uncertainty_n = per_zone(each_n)
         least_cn = np.ceil(CONTACT_UNCERTAINTIES * CN_PER_N * self._uncertainty_n)
-        self._contact_cn = np.maximum(self._floor_cn, least_cn.astype(np.int64))
+        self._least_cn = least_cn.astype(np.int64)
         # A zone off zero by less is no reason to leave the whole mat untracked.
-        self._contact_n = self._contact_cn / CN_PER_N
+        self._contact_n = np.maximum(self._floor_cn, self._least_cn) / CN_PER_N
 
     def _age_us(self) -> int | None:
         if not self._known:
@@ -283,10 +288,10 @@ def _spread(
 ) -> Zeroed:
     """Give each frame the row of its second; one row for all where they are equal."""
     first = rows[0]
-    if all(row.shift_n is first.shift_n and row.contact_cn is first.contact_cn for row in rows):
-        return Zeroed(first.shift_n, first.contact_cn, drifted)
+    if all(row.shift_n is first.shift_n and row.least_cn is first.least_cn for row in rows):
+        return Zeroed(first.shift_n, first.least_cn, drifted)
     return Zeroed(
         np.repeat([row.shift_n for row in rows], lengths, axis=0),
-        np.repeat([row.contact_cn for row in rows], lengths, axis=0),
+        np.repeat([row.least_cn for row in rows], lengths, axis=0),
         drifted,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,9 @@ from core.raw_recordings import read_raw, sniff
 from core.recordings import read_recording
 from core.sessions import Summariser, Summary
 from core.units import to_cn, to_us
-from pi.files import check_readable, read_settings
+from pi.files import check_readable
 from pi.layouts import find_layout, layout_named_in
+from pi.profile_file import read_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,7 +57,7 @@ def run(file: Path, layout: str | None, profile: Path | None, *, as_json: bool) 
     layout : str or None
         Name of a shipped layout, or a TOML file; None takes the one that the recording names.
     profile : Path or None
-        TOML with version, mode, foot_mm; None takes the recording's, else the defaults.
+        TOML as in docs/safety.md; None takes the recording's, else the defaults.
     as_json : bool
         JSON with the keys of DESIGN section 10 instead of tables.
 
@@ -136,15 +136,13 @@ def _layout(recording: Recording, layout: str | None, file: Path) -> MatLayout:
 
 
 def _profile(meta: Mapping[str, str], profile: Path | None, file: Path) -> Profile:
+    if profile is not None:
+        return read_profile(profile)
     try:
-        if profile is not None:
-            return msgspec.convert(tomllib.loads(read_settings(profile)), Profile)
         return msgspec.json.decode(meta.get("profile", "{}"), type=Profile)
-    except OSError as error:
-        raise MatError(f"{profile}: profile: {error.strerror}") from None
     # Too many digits or brackets are plain ValueError or RecursionError.
     except (ValueError, RecursionError, msgspec.DecodeError) as error:
-        raise MatError(f"{profile or file}: profile: {error}") from None
+        raise MatError(f"{file}: profile: {error}") from None
 
 
 class _Text:

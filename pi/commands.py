@@ -27,6 +27,7 @@ ERROR_MAX_CHARS = 200
 """Longest error text in a reply."""
 
 LEASE_MAX_S = 30.0
+PAUSE_MAX_S = 120.0
 PRESS_MAX_S = 2.0
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -48,6 +49,15 @@ class AckArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Only somebody beside the mat takes the sound of the mat itself.
     """
 
+    zone: Name | None = None
+    rule: Name | None = None
+    beside: bool = False
+
+
+class PauseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`alarm.pause`: which alarms, and for how many seconds; once for each alarm."""
+
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=PAUSE_MAX_S)] = PAUSE_MAX_S
     zone: Name | None = None
     rule: Name | None = None
     beside: bool = False

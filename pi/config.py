@@ -45,12 +45,15 @@ class MatConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         `seated` or `standing`; decides how alarms are worded.
     foot_mm : tuple of float or None
         Length and width of the foot, mm; None when unknown.
+    profile : str
+        TOML of the person's profile (docs/safety.md), which then says both of these; empty: none.
     """
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")] = "mat"
     layout: str = "full16"
     mode: Literal["seated", "standing"] = "seated"
     foot_mm: tuple[Length, Length] | None = None
+    profile: str = ""
 
 
 class FaultConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,7 +124,7 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["simulator", "replay", "hx711", "adafruit"] = "simulator"
     seed: Annotated[int, msgspec.Meta(ge=0)] = 1
     rate_hz: Annotated[float, msgspec.Meta(gt=0, le=200)] = 80.0
-    mass_kg: Annotated[float, msgspec.Meta(gt=0, le=400)] = 62.0
+    mass_kg: Annotated[float, msgspec.Meta(gt=0, le=400)] = 50.0
     file: str = ""
     loop: bool = True
     gain: Literal[128, 64, 32] = 128
@@ -286,9 +289,10 @@ def _absolute(config: Config, folder: Path) -> Config:
         return str(folder / path) if path else ""
 
     replace = msgspec.structs.replace
-    layout = config.mat.layout
+    mat = config.mat
+    layout = mat.layout if mat.layout in SHIPPED else rooted(mat.layout)
     return Config(
-        mat=replace(config.mat, layout=layout if layout in SHIPPED else rooted(layout)),
+        mat=replace(mat, layout=layout, profile=rooted(mat.profile)),
         bank=replace(config.bank, file=rooted(config.bank.file)),
         broker=replace(config.broker, password_file=rooted(config.broker.password_file)),
         data=DataConfig(rooted(config.data.dir)),

@@ -17,7 +17,7 @@ from core.units import US_PER_S
 from core.wire import MatTime, encode
 from core.zeroing import Refusal, Tared
 from drivers.simulator import Simulator
-from pi.commands import AckArgs, Commands, PressArgs, Verb, WatchArgs
+from pi.commands import AckArgs, Commands, PauseArgs, PressArgs, Verb, WatchArgs
 from pi.handover import UP, Message
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from core.calibration import Calibration
     from core.engine import Engine
-    from core.rules import AlarmEvent, Latched
+    from core.kept import Kept
+    from core.rules import AlarmEvent
     from core.telemetry import Telemetry
     from core.zero_tracking import ZeroKept
     from pi.panel import Panel
@@ -39,6 +40,7 @@ silence before the 0.5 s that make a zone unknown, late enough for 10 frames a s
 STATE_EVERY_S = 1.0
 LIVE_EVERY_S = 0.05
 CLOCK_CHECK_EVERY_S = 60.0
+KEEP_EVERY_S = 60.0
 COMMANDS_A_PASS = 16
 """Commands taken in one pass; more wait in the hand-over."""
 
@@ -59,15 +61,15 @@ class Keepers:
 
     Attributes
     ----------
-    latched : callable
-        Takes what stands until somebody acknowledges it, whenever an alarm has changed.
+    safety : callable
+        Takes how the safety engine stands, whenever an alarm has changed and once a minute.
     zero : callable
         Takes what zero tracking has done, once a second.
     calibration : callable
         Takes the calibration after a tare.
     """
 
-    latched: Callable[[tuple[Latched, ...]], None]
+    safety: Callable[[Kept], None]
     zero: Callable[[ZeroKept | None], None]
     calibration: Callable[[Calibration], None]
 
@@ -108,6 +110,7 @@ class Sampler:
         self._panel: Panel | None = None
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
+        self._safety_due_s = float("-inf")
         self._send_info(synchronised=clock_synchronised())
 
     def attach(self, panel: Panel) -> None:
@@ -124,6 +127,7 @@ class Sampler:
         self._send_state_if_due(now_s)
         self._send_live(now_s)
         self._obey(now_s)
+        self._keep_safety(now_s)
         self._check_clock(now_s)
 
     def tare(self, tared_on: str, *, confirmed: bool = False) -> Tared | Refusal:
@@ -152,8 +156,8 @@ class Sampler:
     def _tell(self, events: Iterable[AlarmEvent]) -> None:
         for event in events:
             self._send("event", self._telemetry.event(event), qos=1)
-            self._state_due_s = float("-inf")
-            self._keep.latched(self._engine.latched())
+            # With each event, and a state at once.
+            self._state_due_s = self._safety_due_s = float("-inf")
 
     def _send_state_if_due(self, now_s: float) -> None:
         if now_s < self._state_due_s:
@@ -185,6 +189,11 @@ class Sampler:
             self._send("reply", reply, qos=1)
         self._send_state_if_due(now_s)
 
+    def _keep_safety(self, now_s: float) -> None:
+        if now_s >= self._safety_due_s:
+            self._safety_due_s = now_s + KEEP_EVERY_S
+            self._keep.safety(self._engine.kept())
+
     def _check_clock(self, now_s: float) -> None:
         if now_s >= self._clock_due_s:
             self._clock_due_s = now_s + CLOCK_CHECK_EVERY_S
@@ -206,6 +215,7 @@ class Sampler:
     def _verbs(self) -> dict[str, Verb]:
         verbs = {
             "alarm.ack": Verb(AckArgs, self._acknowledge, always=True),
+            "alarm.pause": Verb(PauseArgs, self._pause, always=True),
             "sim.press": Verb(PressArgs, self._press),
             "watch": Verb(WatchArgs, self._watch),
         }
@@ -217,7 +227,17 @@ class Sampler:
         return MatTime(self._info.boot_id, now_s)
 
     def _acknowledge(self, args: AckArgs, now_s: float) -> None:
-        self._tell(self._engine.acknowledge(round(now_s * US_PER_S), args.zone, args.rule))
+        t_us = round(now_s * US_PER_S)
+        self._tell(self._engine.acknowledge(t_us, args.zone, args.rule, beside=args.beside))
+        self._quiet(args)
+
+    def _pause(self, args: PauseArgs, now_s: float) -> None:
+        t_us = round(now_s * US_PER_S)
+        self._tell(self._engine.pause(t_us, args.seconds, args.zone, args.rule))
+        self._quiet(args)
+
+    def _quiet(self, args: AckArgs | PauseArgs) -> None:
+        """Take the sound of the mat itself, if whoever asks is beside it."""
         if args.beside and self._panel:
             self._panel.silence(args.zone, args.rule)
 
@@ -236,4 +256,5 @@ def read_timeout_s(rate_hz: float) -> float:
 
 def verbs_of(source: str) -> tuple[str, ...]:
     """Verbs of a mat by the kind of its bank, for `info`."""
-    return ("alarm.ack", "sim.press", "watch") if source == "simulator" else ("alarm.ack", "watch")
+    always = ("alarm.ack", "alarm.pause")
+    return (*always, "sim.press", "watch") if source == "simulator" else (*always, "watch")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAT = "demo"
 FOOT_MM = (260, 98)
-MASS_KG = 62.0
+MASS_KG = 50.0
 SEED = 1
 TOKEN_BYTES = 32
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from core.errors import MatError
 from core.frames import join_cell_frames
-from core.profiles import Profile, limits_for
 from core.units import CN_PER_N
+from core.zone_limits import limits_for
 from drivers.base import SystemClock, VirtualClock
 from drivers.simulator import Simulator
 from pi.banks import make_empty_bank
@@ -19,6 +19,7 @@ from pi.config import load_config
 from pi.daemon import read_timeout_s
 from pi.files import HeldError, hold, make_private_dir
 from pi.layouts import find_layout
+from pi.profile_file import profile_of
 
 if TYPE_CHECKING:
     from core.calibration import Calibration
@@ -56,8 +57,7 @@ class IdleMat:
     def __init__(self, config_path: Path, *, hurry: bool = False) -> None:
         config = load_config(config_path)
         self.layout = find_layout(config.mat.layout)
-        profile = Profile(mode=config.mat.mode, foot_mm=config.mat.foot_mm)
-        self.contact_n = limits_for(self.layout, profile).contact_cn / CN_PER_N
+        self.contact_n = limits_for(self.layout, profile_of(config)).contact_cn / CN_PER_N
         folder = Path(config.data.dir)
         make_private_dir(folder)
         self.path = folder / CALIBRATION_FILE

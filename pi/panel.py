@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from core.button import Intent
     from core.engine import Engine, Update
-    from core.rules import AlarmEvent
-    from core.signalling import Key
+    from core.rules import AlarmEvent, Key
     from core.signals import Answer
     from core.wire import Priority
     from drivers.indicators import Indicators
@@ -88,7 +87,7 @@ class Panel:
         Returns
         -------
         tuple of AlarmEvent
-            What the button acknowledged, and changes of the fault `indicator`.
+            What the button acknowledged.
         """
         t_us = round(now_s * US_PER_S)
         if not self._tested:
@@ -102,7 +101,8 @@ class Panel:
             self._meant = self._signals.sounding
         seen = self._obey(intent, t_us) if intent else ()
         self._indicators.show(self._signals.at(t_us), now_s)
-        return (*seen, *self._report(t_us))
+        self._report(t_us)
+        return seen
 
     def silence(self, zone: str | None, rule: str | None) -> None:
         """Take the sound of what somebody beside the mat has acknowledged; None for all."""
@@ -136,7 +136,7 @@ class Panel:
             self._signals.play(ANSWERS[answer], t_us)
         return ()
 
-    def _report(self, t_us: int) -> tuple[AlarmEvent, ...]:
+    def _report(self, t_us: int) -> None:
         missing = self._indicators.missing
         if self._button.is_stuck(t_us):
             missing["button"] = "it is stuck: down for half a minute"
@@ -144,7 +144,7 @@ class Panel:
             self._known_missing = missing
             parts = "; ".join(f"{name}: {why}" for name, why in missing.items())
             _log.warning("event=indicators missing=%s", quoted(parts or "none"))
-        return self._engine.report(t_us, FAULT, holds=bool(missing))
+        self._engine.report(FAULT, holds=bool(missing))
 
 
 def is_healthy(update: Update, t_us: int) -> bool:

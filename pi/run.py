@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from core.certificate import expired
 from core.engine import Engine
-from core.profiles import Profile
 from core.telemetry import MatFacts, Telemetry
 from core.zeroing import Refusal
 from drivers.base import SystemClock
@@ -27,10 +26,11 @@ from pi.config import load_config
 from pi.courier import Courier, start_link
 from pi.daemon import Keepers, Sampler, verbs_of
 from pi.files import hold, make_private_dir
-from pi.latches import LatchFile
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr, quoted
 from pi.panels import make_panel
+from pi.profile_file import profile_of
+from pi.safety_file import SafetyFile
 from pi.settings import Settings
 from pi.source import Source
 from pi.stopping import Stopping
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from drivers.base import Clock
     from pi.config import Config
 
-LATCH_FILE = "latched.json"
+SAFETY_FILE = "safety.json"
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     first.close()
     if expired(calibration.expires_on, today):
         _log.warning("event=calibration_expired on=%s", calibration.expires_on)
-    engine = Engine(layout, Profile(mode=config.mat.mode, foot_mm=config.mat.foot_mm), calibration)
+    engine = Engine(layout, profile_of(config), calibration)
     facts = MatFacts(
         mat=config.mat.id,
         software=version(),
@@ -133,15 +133,15 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
 
 def _restore(engine: Engine, folder: Path, stack: ExitStack) -> Keepers:
     """Let an engine go on where the last one stood; return what keeps it for the next."""
-    latches, zeros = LatchFile(folder / LATCH_FILE), ZeroFile(folder / ZERO_FILE)
+    safety, zeros = SafetyFile(folder / SAFETY_FILE), ZeroFile(folder / ZERO_FILE)
     tares = CalibrationKeeper(folder / CALIBRATION_FILE)
-    for keeper in (latches, zeros, tares):
+    for keeper in (safety, zeros, tares):
         stack.callback(keeper.close)
-    engine.restore(latches.load())
+    engine.restore(safety.load())
     kept = zeros.load()
     if kept is not None:
         engine.restore_zero(kept)
-    return Keepers(latches.keep, zeros.keep, tares.keep)
+    return Keepers(safety.keep, zeros.keep, tares.keep)
 
 
 def _tare(sampler: Sampler) -> Answer:

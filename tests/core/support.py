@@ -92,6 +92,11 @@ def cut(frames: ForceFrames, at: Sequence[int]) -> list[ForceFrames]:
     return [frames[a:b] for a, b in itertools.pairwise(places)]
 
 
+def grave(events: Sequence[AlarmEvent]) -> list[AlarmEvent]:
+    """Leave out what is only advice."""
+    return [event for event in events if event.rule != "advisory"]
+
+
 def named(events: Sequence[AlarmEvent], zone: int | None = None) -> list[tuple[float, str, str]]:
     """Give time in s, rule and state of events, of one zone or of all."""
     return [(e.t_us / S, e.rule, e.state) for e in events if zone in (None, e.zone)]

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.class_limits import CLASS_LIMITS
 from core.layout import load_layout
 from core.pressure import PressureScale, contact_area_cm2
-from core.profiles import CLASS_LIMITS, Profile, limits_for
+from core.profiles import Profile
 from core.units import kpa_per_n, to_cn, to_kgf, to_us
+from core.zone_limits import limits_for
 
 FULL = load_layout("full16")
 
@@ -86,7 +88,7 @@ def test_a_profile_is_checked() -> None:
     assert read('{"foot_mm": [250, 95.5]}').foot_mm == (250.0, 95.5)
     for bad in ('{"version": 0}', '{"mode": "lying"}', '{"foot_mm": [50, 95]}',
                 '{"foot_mm": [250, 400]}', '{"foot_mm": [250]}',
-                '{"classes": {"l_toes": 2}}'):  # fmt: skip
+                '{"classes": {"l_toes": 4}}', '{"nose": 1}'):  # fmt: skip
         with pytest.raises(msgspec.ValidationError):
             read(bad)
 

@@ -130,7 +130,7 @@ def signals(draw: st.DrawFn) -> Signal:
 def plain(event: AlarmEvent) -> Event:
     return Event(
         event.t_us, event.zone, event.rule, event.state, event.priority,
-        event.value_kpa, event.limit_kpa,
+        event.value, event.limit,
     )  # fmt: skip
 
 

@@ -46,7 +46,8 @@ class Mat:
         for _ in range(n):
             frame = force_frames([self.t_us], [self.now], [self.good])
             update = self.engine.feed_forces(frame)
-            self.events += update.events
+            # Advisories stand below everything here; their own tests are in test_class_tables.py.
+            self.events += [event for event in update.events if event.rule != "advisory"]
             self.status = update.status[0].tolist()
             self.t_us += self.step_us
 
@@ -267,7 +268,9 @@ def test_acknowledging_one_rule_of_one_zone_leaves_the_others() -> None:
     mat.press(400, RIGHT)
     mat.wait(3)
     engine = mat.engine
-    assert len(engine.active) == 4
+    engine.acknowledge(0, rule="advisory")
+    engine.acknowledge(0, rule="standing_not_allowed")
+    assert len(engine.active) == 7
     assert engine.acknowledge(mat.t_us, "l_heel") == ()
     assert engine.acknowledge(mat.t_us, None, "sustained") == ()
     assert [(e.zone, e.rule) for e in engine.acknowledge(mat.t_us, "r_heel", "limit")] == [
@@ -341,7 +344,8 @@ def test_stale_is_medium_while_that_foot_is_in_contact(
         (200, 0.5, "zone_lost", "high"),  # pending
         (150, 2.5, "zone_lost", "medium"),
         (150, 0.1, "zone_lost", "medium"),
-        (149, 2.5, "stale", "medium"),
+        (149, 2.5, "zone_lost", "medium"),  # an advisory, with a foot on the mat
+        (99, 2.5, "stale", "medium"),
     ],
 )
 def test_a_loss_is_as_grave_as_what_it_may_hide(
@@ -422,11 +426,12 @@ def test_events_of_one_frame_stand_in_order() -> None:
     mat.frames(2)
     assert [(e.t_us, e.zone, e.rule) for e in mat.events] == [
         (2 * S, TOES, "warning"), (2 * S, TOES, "limit"),
-        (2 * S, RIGHT, "warning"), (2 * S, RIGHT, "limit"),
+        (2 * S, RIGHT, "warning"), (2 * S, RIGHT, "limit"), (2 * S, None, "standing_not_allowed"),
     ]  # fmt: skip
     assert all(e.kind == "alarm" for e in mat.events)
-    assert {(e.rule, e.priority, e.limit_kpa) for e in mat.events} == {
+    assert {(e.rule, e.priority, e.limit) for e in mat.events} == {
         ("warning", "medium", 150.0), ("limit", "high", 200.0),
+        ("standing_not_allowed", "medium", 300.0),
     }  # fmt: skip
 
 

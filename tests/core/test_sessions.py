@@ -177,7 +177,8 @@ def test_means_are_over_frames_in_contact() -> None:
 def test_events_are_listed_by_name() -> None:
     limit = limits_of(new_engine())[2].limit_cn
     frames = force_frames([k * 10_000 for k in range(102)], [[0, 0, limit]] * 102)
-    (event,) = summarise(frames, [50]).events
+    advisory, event = summarise(frames, [50]).events
+    assert (advisory.rule, advisory.t_s, advisory.priority) == ("advisory", 0.0, "low")
     assert (event.t_s, event.kind, event.rule, event.zone) == (1.0, "alarm", "limit", "r_heel")
     assert (event.priority, event.state, event.limit) == ("high", "raised", 200.0)
     assert event.value == pytest.approx(200, rel=1e-4)

@@ -109,6 +109,7 @@ def test_levels_and_alarms_gravest_first() -> None:
     mat = Mat()
     events = mat.feed([LIMITS[TOES].limit_cn, LIMITS[HEEL].warning_cn, 3000], 260)
     assert [(e.rule, e.zone) for e in events] == [
+        ("advisory", "l_toes"), ("advisory", "l_heel"),
         ("limit", "l_toes"), ("warning", "l_toes"), ("warning", "l_heel"),
     ]  # fmt: skip
     state = mat.state()
@@ -117,6 +118,8 @@ def test_levels_and_alarms_gravest_first() -> None:
         ("limit", "l_toes", "high", "raised", True),
         ("warning", "l_toes", "medium", "raised", True),
         ("warning", "l_heel", "medium", "raised", True),
+        ("advisory", "l_toes", "low", "raised", True),
+        ("advisory", "l_heel", "low", "raised", True),
     ]
     first = state.alarms[0]
     assert (first.kind, first.t_s, first.value_kpa, first.limit_kpa) == ("alarm", 1.0, 200.0, 200.0)
@@ -128,8 +131,9 @@ def test_levels_and_alarms_gravest_first() -> None:
     assert [(a.rule, a.zone, a.state) for a in state.alarms] == [
         ("limit", "l_toes", "raised"), ("warning", "l_heel", "raised"),
         ("stale", "r_heel", "raised"), ("warning", "l_toes", "acknowledged"),
+        ("advisory", "l_toes", "raised"), ("advisory", "l_heel", "raised"),
     ]  # fmt: skip
-    assert [a.over for a in state.alarms] == [False, False, True, False]
+    assert [a.over for a in state.alarms] == [False, False, True, False, False, False]
     stale = state.alarms[2]
     assert (stale.kind, stale.priority) == ("fault", "medium")
     assert (stale.value_kpa, stale.limit_kpa) == (None, None)
@@ -140,14 +144,14 @@ def test_the_value_of_an_alarm_is_the_highest_since_it_was_raised() -> None:
     mat.feed([LIMITS[TOES].limit_cn, 0, 0], 110)
     mat.feed([LIMITS[TOES].limit_cn * 3 // 2, 0, 0], 2)
     mat.feed([0, 0, 0], 2)
-    (limit,) = mat.state().alarms
+    limit, _ = mat.state().alarms
     assert limit.value_kpa == 300.0
     assert limit.reason.startswith("Left toes: about 300 kPa")
 
 
 def test_events_are_worded() -> None:
     mat = Mat(mode="standing")
-    (event,) = mat.feed([0, 0, LIMITS[RIGHT].limit_cn], 110)
+    _, event = mat.feed([0, 0, LIMITS[RIGHT].limit_cn], 110)
     assert event == wire.Event(
         BOOT, 3, "limit", "r_heel", "alarm", "high", "raised", 1.0,
         200.0, 200.0, "Hold on, sit down, then lift your right heel",

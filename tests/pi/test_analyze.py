@@ -185,8 +185,10 @@ def test_json_has_the_keys_of_the_design(tmp_path: Path) -> None:
     assert (found["n_frames"], found["duration_s"], found["rate_hz"]) == (150, 1.49, 100)
     assert found["total_force_n"] == {"mean": 435.0, "max": 435.0}
     assert found["zones"]["l_toes"]["fti_n_s"] == pytest.approx(447)
-    first = found["events"][0]
-    assert (first["rule"], first["zone"], first["state"]) == ("limit", "l_toes", "raised")
+    first, *_, last, of_mat = found["events"]
+    assert (of_mat["rule"], of_mat["zone"], of_mat["limit"]) == ("standing_not_allowed", None, 300)
+    assert (first["rule"], first["zone"], first["t_s"]) == ("advisory", "l_toes", 0.0)
+    assert (last["rule"], last["zone"], last["state"]) == ("limit", "l_toes", "raised")
 
 
 def test_an_empty_cell_is_no_reading_and_undefined_is_null(tmp_path: Path) -> None:

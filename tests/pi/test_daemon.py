@@ -10,6 +10,7 @@ import pytest
 
 from core.calibration import fit_to
 from core.engine import Engine
+from core.kept import Kept
 from core.layout import load_layout
 from core.live import unpack_live
 from core.profiles import Profile
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.calibration import Calibration
-    from core.rules import Latched
     from core.zero_tracking import ZeroKept
 
 BOOT = "0123456789abcdef"
@@ -60,7 +60,7 @@ class Mail:
 
 
 class Rig:
-    """A sampler on a simulated person of 62 kg."""
+    """A sampler on a simulated person of 50 kg."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Rig:
         facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)
         telemetry = Telemetry(engine, BOOT, facts)
         self.source = Source(self.open_bank, self.clock, len(LAYOUT.spec.cell))
-        self.kept: list[tuple[Latched, ...]] = []
+        self.kept: list[Kept] = []
         self.zeros: list[ZeroKept | None] = []
         self.tared: list[Calibration] = []
         keep = Keepers(self.kept.append, self.zeros.append, self.tared.append)
@@ -94,7 +94,7 @@ class Rig:
         )
 
     def make_bank(self) -> Simulator:
-        return Simulator(LAYOUT, Person(LAYOUT, 62.0, 1, self.person), self.clock, self.rate_hz, 1)
+        return Simulator(LAYOUT, Person(LAYOUT, 50.0, 1, self.person), self.clock, self.rate_hz, 1)
 
     def open_bank(self) -> CellBank:
         if self.broken:
@@ -133,7 +133,7 @@ def test_info_is_first_retained_and_names_the_verbs() -> None:
     (_, first), *_ = rig.mail.sent
     assert (first.topic, first.qos, first.retain) == ("info", 1, True)
     info = json.loads(first.payload)
-    assert info["verbs"] == ["alarm.ack", "sim.press", "watch"]
+    assert info["verbs"] == ["alarm.ack", "alarm.pause", "sim.press", "watch"]
     assert (info["mat"], info["boot_id"], info["clock_synchronised"]) == ("demo", BOOT, False)
 
 
@@ -299,13 +299,18 @@ def test_what_nobody_has_seen_is_kept_until_somebody_has() -> None:
 
     def press_until_raised() -> bool:
         rig.ask("sim.press", zone="l_heel_lat", seconds=2)
-        return any(each.rule == "limit" for each in (rig.kept or [()])[-1])
+        return any(each.rule == "limit" for each in (rig.kept or [Kept()])[-1].latched)
 
     rig.run_until(press_until_raised)
-    (kept,) = rig.kept[-1]
+    (kept,) = rig.kept[-1].latched
     assert (kept.zone, kept.rule, kept.priority) == ("l_heel_lat", "limit", "high")
     rig.ask("alarm.ack")
-    assert rig.kept[-1] == ()
+    rig.run(0.1)
+    # From elsewhere it is seen, and yet somebody beside the mat must see it too.
+    assert [each.rule for each in rig.kept[-1].latched] == ["limit"]
+    rig.ask("alarm.ack", beside=True)
+    rig.run(0.1)
+    assert rig.kept[-1].latched == ()
 
 
 def test_zero_is_kept_once_a_second() -> None:

@@ -343,7 +343,7 @@ def test_what_the_demo_writes_is_what_the_daemon_reads(tmp_path: Path) -> None:
     )
     config = load_config(Files(odd).mat_config)
     assert (config.mat.layout, config.mat.foot_mm) == ("full16", (260.0, 98.0))
-    assert (config.bank.mass_kg, config.broker.port, config.data.dir) == (62.0, 5, str(odd))
+    assert (config.bank.mass_kg, config.broker.port, config.data.dir) == (50.0, 5, str(odd))
 
 
 def test_a_path_that_is_no_text_is_refused() -> None:

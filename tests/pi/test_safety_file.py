@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.engine import Engine
+from core.kept import Kept
 from core.layout import load_layout
 from core.profiles import Profile
 from core.rules import Latched
-from pi.latches import LatchFile
+from pi.safety_file import SafetyFile
 from tests.core.support import force_frames
 
 if TYPE_CHECKING:
@@ -21,29 +22,29 @@ LOST = Latched("r_toes", "zone_lost", "high", 6_000_000, None)
 
 
 def test_what_is_kept_is_read_back(tmp_path: Path) -> None:
-    file = LatchFile(tmp_path / "latched.json")
-    assert file.load() == ()
-    file.keep((LIMIT, LOST))
+    file = SafetyFile(tmp_path / "safety.json")
+    assert file.load() == Kept()
+    file.keep(Kept((LIMIT, LOST)))
     file.close()
-    assert LatchFile(tmp_path / "latched.json").load() == (LIMIT, LOST)
+    assert SafetyFile(tmp_path / "safety.json").load() == Kept((LIMIT, LOST))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff"])
 def test_a_damaged_file_is_said_and_passed(
     content: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "latched.json").write_bytes(content)
-    assert LatchFile(tmp_path / "latched.json").load() == ()
-    assert "latches_lost" in caplog.text
+    (tmp_path / "safety.json").write_bytes(content)
+    assert SafetyFile(tmp_path / "safety.json").load() == Kept()
+    assert "safety_lost" in caplog.text
 
 
 def test_a_card_that_cannot_be_written_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file = LatchFile(tmp_path / "nowhere" / "latched.json")
-    file.keep((LIMIT,))
+    file = SafetyFile(tmp_path / "nowhere" / "safety.json")
+    file.keep(Kept((LIMIT,)))
     file.close()
-    assert "latches_not_kept" in caplog.text
+    assert "safety_not_kept" in caplog.text
 
 
 def engine() -> Engine:
@@ -61,8 +62,8 @@ def calm(mat: Engine, first_s: int, seconds: int) -> list[str]:
 def test_restored_alarms_stand_until_somebody_has_seen_them(first_s: int) -> None:
     """Also after a restart of the machine, whose clock then begins before the alarm."""
     mat = engine()
-    mat.restore((LIMIT, LOST))
-    assert [(a.raised.rule, a.state, a.value_kpa) for a in mat.active] == [
+    mat.restore(Kept((LIMIT, LOST)))
+    assert [(a.raised.rule, a.state, a.value) for a in mat.active] == [
         ("limit", "raised", 240.0),
         ("zone_lost", "raised", None),
     ]
@@ -76,31 +77,30 @@ def test_restored_alarms_stand_until_somebody_has_seen_them(first_s: int) -> Non
 
 def test_what_this_mat_does_not_have_is_passed_over() -> None:
     mat = engine()
-    mat.restore(
-        (Latched("l_nose", "limit", "high", 1, 1.0), Latched("l_toes", "x", "high", 1, 1.0))
-    )
+    nose, rule = ("l_nose", "limit"), ("l_toes", "x")
+    mat.restore(Kept(tuple(Latched(*each, "high", 1, 1.0) for each in (nose, rule))))
     assert mat.active == ()
 
 
 def test_what_was_loaded_and_has_been_seen_is_forgotten_in_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "latched.json"
-    file = LatchFile(path)
-    file.keep((LIMIT,))
+    path = tmp_path / "safety.json"
+    file = SafetyFile(path)
+    file.keep(Kept((LIMIT,)))
     file.close()
-    again = LatchFile(path)
-    assert again.load() == (LIMIT,)
-    again.keep(())
+    again = SafetyFile(path)
+    assert again.load() == Kept((LIMIT,))
+    again.keep(Kept())
     again.close()
-    assert LatchFile(path).load() == ()
+    assert SafetyFile(path).load() == Kept()
 
 
 def test_a_write_that_failed_is_tried_again(tmp_path: Path) -> None:
-    path = tmp_path / "later" / "latched.json"
-    file = LatchFile(path)
-    file.keep((LIMIT,))
+    path = tmp_path / "later" / "safety.json"
+    file = SafetyFile(path)
+    file.keep(Kept((LIMIT,)))
     file._card._thread.submit(lambda: None).result()
     assert file._card.failed
     path.parent.mkdir()
-    file.keep((LIMIT,))
+    file.keep(Kept((LIMIT,)))
     file.close()
-    assert LatchFile(path).load() == (LIMIT,)
+    assert SafetyFile(path).load() == Kept((LIMIT,))

@@ -1,0 +1,278 @@
+"""Every rule on a mean, on every zone, as one table; and the zones that cannot be read.
+
+All conditions of a batch are worked out at once, rules by frames by zones. Where nothing can
+change, that is all it costs; the rest is searched by the latches.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from core.class_limits import EXCLUDED_KPA
+from core.columns import Columns, Masks, Times
+from core.faults import ZoneFaults
+from core.latch import Latch
+from core.rules import RULES, AlarmEvent, Found
+from core.units import CN_PER_N
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from core.rules import Latched
+    from core.windows import Batch
+    from core.wire import AlarmState, Priority
+    from core.zone_limits import ZoneLimits
+
+FULL_BP = 10_000
+"""A cell at its capacity, 0.01 %."""
+
+_BP_PER_PERCENT = 100.0
+_INDEX = {rule.name: at for at, rule in enumerate(RULES)}
+_EXCLUDED, _OVERLOAD = _INDEX["excluded_contact"], _INDEX["overload"]
+_IDLE, _WATCHED, _SETTLED = range(3)
+"""What may change a latch: its condition; anything; only calm."""
+
+
+class _Scene(NamedTuple):
+    """A batch with everything that is looked at."""
+
+    batch: Batch
+    masks: Masks
+    columns: Columns
+    contact: NDArray[np.bool_]
+    others: Callable[[int, int], Priority | None]
+
+
+class MeanRules:
+    """Rules on means, and `stale` and `zone_lost`, of all zones of a mat.
+
+    Parameters
+    ----------
+    limits : ZoneLimits
+    is_right : ndarray of bool, shape (n_zones,)
+        Which foot each zone is under.
+    """
+
+    def __init__(self, limits: ZoneLimits, is_right: NDArray[np.bool_]) -> None:
+        n_zones = len(is_right)
+        self._is_right = is_right
+        self._latches = [
+            [Latch(0, latching=rule.latching) for _ in range(n_zones)] for rule in RULES
+        ]
+        self._states = np.full((len(RULES), n_zones), _IDLE, np.int8)
+        self._faults = [ZoneFaults(zone) for zone in range(n_zones)]
+        self._faulty = np.zeros(n_zones, bool)
+        self._was_unknown = np.zeros(n_zones, bool)
+        self._holds = np.zeros((len(RULES), n_zones), bool)
+        self._last_t_us: int | None = None
+        self._batch: Batch | None = None
+        self._least_cn = np.zeros(n_zones, np.int64)
+        self.adopt(limits)
+
+    def adopt(self, limits: ZoneLimits) -> None:
+        """Take another profile's limits: runs begin anew, what is raised stays until it clears."""
+        n_zones = len(self._is_right)
+        self._peak_kpa_per_n = limits.scale.peak_kpa_per_n.tolist()
+        self._any_excluded = bool(limits.excluded.any())
+        full = np.full(n_zones, FULL_BP)
+        cn = [limits.cn(rule.name) if rule.of == "force" else full for rule in RULES]
+        self._bound = np.array(cn)[:, None]
+        self._kpa = [limits.kpa(rule.name).tolist() if rule.of == "force" else [] for rule in RULES]
+        for rule, latches in zip(RULES, self._latches, strict=True):
+            held_us = limits.persistence_us(rule.name).tolist()
+            for latch, persistence_us in zip(latches, held_us, strict=True):
+                latch.restart(persistence_us)
+        for at, zone in np.argwhere(self._states).tolist():
+            self._remember(at, zone)
+
+    def masks(
+        self, batch: Batch, least_cn: NDArray[np.int64], at_once: dict[str, NDArray[np.bool_]]
+    ) -> Masks:
+        """Work out the conditions of all rules.
+
+        Parameters
+        ----------
+        batch : Batch
+        least_cn : ndarray of int64, shape (n_zones,) or (n_frames, n_zones)
+            Force below which nobody can tell contact from a zero that is off.
+        at_once : dict of str to ndarray of bool, shape (n_frames, n_zones)
+            What raises rules without persistence, by name.
+        """
+        self._batch, self._least_cn = batch, least_cn
+        need = batch.count * self._bounds(least_cn)
+        calm = 10 * batch.total < 9 * need
+        # A cell at its capacity is not above it.
+        need[_OVERLOAD] += 1
+        holds = (batch.total >= need) & batch.seen
+        now = np.zeros(holds.shape, bool)
+        for at, rule in enumerate(RULES):
+            if rule.at_once:
+                now[at] = at_once[rule.at_once]
+        self._holds = holds[:, -1]
+        return Masks(holds, holds & ~batch.unknown, calm & ~now, now)
+
+    def feed(
+        self,
+        batch: Batch,
+        masks: Masks,
+        contact: NDArray[np.bool_],
+        others: Callable[[int, int], Priority | None],
+    ) -> list[Found]:
+        """Go through the zones on which something may change.
+
+        Parameters
+        ----------
+        batch : Batch
+        masks : Masks
+            Of the batch.
+        contact : ndarray of bool, shape (n_frames, n_zones)
+        others : callable
+            Takes a frame and a zone; returns how grave what stands there beside is.
+        """
+        silent = batch.unknown.any(axis=0) | self._was_unknown | self._faulty
+        awake = self._awake(masks)
+        found: list[Found] = []
+        if silent.any() or awake.any():
+            columns = Columns.of(Times.of(batch, self._last_t_us), masks)
+            scene = _Scene(batch, masks, columns, contact, others)
+            for zone in np.flatnonzero(silent).tolist():
+                found += self._cut(zone, scene)
+            for at, zone in np.argwhere(awake & ~silent).tolist():
+                found += self._advance(at, zone, columns, (0, len(batch.t_us)))
+        self._last_t_us = int(batch.t_us[-1])
+        self._was_unknown = batch.unknown[-1]
+        return found
+
+    def holds_now(self, zone: int, rule: str) -> bool:
+        """Whether the condition of a rule, or the silence of a zone, holds as far as is known."""
+        if rule in _INDEX:
+            return bool(self._holds[_INDEX[rule], zone])
+        return bool(self._was_unknown[zone])
+
+    def acknowledge(
+        self, t_us: int, zone: int, rule: str | None, *, beside: bool
+    ) -> Iterator[AlarmEvent]:
+        """Take note that a person has seen what is raised on a zone; a rule of None is all."""
+        for at, row in enumerate(RULES):
+            if rule in (None, row.name) and self._latches[at][zone].acknowledge(
+                t_us, beside=beside
+            ):
+                self._remember(at, zone)
+                yield self.event(row.name, zone, -1, "acknowledged", t_us)
+        for fault in self._faults[zone].both:
+            if rule in (None, fault.rule) and fault.latch.acknowledge(t_us, beside=beside):
+                yield fault.event(t_us, zone, "acknowledged")
+
+    def restore(self, zone: int, kept: Latched) -> AlarmEvent | None:
+        """Raise what stood before a restart; None for a rule that there is no longer."""
+        faults = self._faults[zone]
+        if kept.rule == faults.lost.rule:
+            faults.lost.begin(kept.priority)
+            self._faulty[zone] = True
+            return faults.lost.event(kept.t_us, zone, "raised")
+        if kept.rule not in _INDEX:
+            return None
+        at = _INDEX[kept.rule]
+        self._latches[at][zone].raise_now(latching=RULES[at].latching)
+        self._remember(at, zone)
+        limit = self._limit(at, zone)
+        return AlarmEvent(
+            kept.t_us, zone, kept.rule, "alarm", RULES[at].priority, "raised", kept.value, limit
+        )
+
+    def event(
+        self, rule: str, zone: int, frame: int, state: AlarmState, t_us: int | None = None
+    ) -> AlarmEvent:
+        """Say what became of a rule at a frame of the newest batch."""
+        at, batch = _INDEX[rule], self._batch
+        t_us = int(batch.t_us[frame]) if t_us is None and batch else t_us or 0
+        value = None if batch is None else self._value(at, batch, frame, zone, state)
+        limit = self._limit(at, zone, frame)
+        return AlarmEvent(t_us, zone, rule, "alarm", RULES[at].priority, state, value, limit)
+
+    def _bounds(self, least_cn: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not self._any_excluded:
+            return self._bound
+        rows = 1 if least_cn.ndim == 1 else len(least_cn)
+        bound = np.repeat(self._bound, rows, axis=1)
+        np.maximum(bound[_EXCLUDED], least_cn, out=bound[_EXCLUDED])
+        return bound
+
+    def _awake(self, masks: Masks) -> NDArray[np.bool_]:
+        """Shape (n_rules, n_zones): where a latch may change."""
+        states = self._states
+        awake = (masks.over | masks.at_once).any(axis=1)
+        if states.any():
+            awake = awake & (states == _IDLE) | (states == _WATCHED)
+            awake |= masks.calm.any(axis=1) & (states == _SETTLED)
+        return np.asarray(awake)
+
+    def _advance(
+        self, at: int, zone: int, columns: Columns, frames: tuple[int, int]
+    ) -> list[Found]:
+        changes = self._latches[at][zone].advance(columns.zone(at, zone), *frames)
+        self._remember(at, zone)
+        return [(k, self.event(RULES[at].name, zone, k, state)) for k, state in changes]
+
+    def _remember(self, at: int, zone: int) -> None:
+        latch = self._latches[at][zone]
+        self._states[at, zone] = _SETTLED if latch.settled else _WATCHED if latch.busy else _IDLE
+
+    def _cut(self, zone: int, scene: _Scene) -> Iterator[Found]:
+        """Go through a batch in which a zone is or was unknown, cut where it becomes so."""
+        unknown, times = scene.batch.unknown, scene.columns.times
+        new = unknown[:, zone] & ~np.append(self._was_unknown[zone], unknown[:-1, zone])
+        silence = Columns.of(times, _silence(unknown)).zone(0, zone)
+        loaded = scene.contact[:, self._is_right == self._is_right[zone]].any(axis=1).tobytes()
+        cuts = sorted({0, *np.flatnonzero(new).tolist(), len(times.t_us)})
+        for start, stop in itertools.pairwise(cuts):
+            if new[start]:
+                hidden = self._interrupt(zone, scene, start)
+                t_us, touched = times.t_us[start], bool(loaded[start])
+                for event in self._faults[zone].lose(t_us, hidden, loaded=touched):
+                    yield start, event
+            for at in range(len(RULES)):
+                yield from self._advance(at, zone, scene.columns, (start, stop))
+            yield from self._faults[zone].advance(silence, loaded, start, stop)
+        self._faulty[zone] = self._faults[zone].standing
+
+    def _interrupt(self, zone: int, scene: _Scene, at: int) -> list[Priority]:
+        """End what is pending on a lost zone; return the priorities of all that it may hide."""
+        hidden: list[Priority] = []
+        for row, (rule, latches) in enumerate(zip(RULES, self._latches, strict=True)):
+            there = scene.masks.holds[row, at, zone] or scene.masks.at_once[row, at, zone]
+            if latches[zone].busy or there:
+                hidden.append(rule.priority)
+            latches[zone].interrupt()
+        other = scene.others(at, zone)
+        return [*hidden, other] if other else hidden
+
+    def _value(self, at: int, batch: Batch, frame: int, zone: int, state: AlarmState) -> float:
+        """Give what a rule saw: its mean, and when raised the newest value if that is higher."""
+        mean = int(batch.total[at, frame, zone]) / int(batch.count[at, frame, zone])
+        is_load = RULES[at].of == "load"
+        newest = int((batch.load_bp if is_load else batch.value_cn)[frame, zone])
+        seen = max(mean, newest) if state == "raised" else mean
+        return seen / _BP_PER_PERCENT if is_load else seen / CN_PER_N * self._peak_kpa_per_n[zone]
+
+    def _limit(self, at: int, zone: int, frame: int = -1) -> float | None:
+        """Limit of a rule in its unit; None where it has none any more."""
+        if RULES[at].of == "load":
+            return FULL_BP / _BP_PER_PERCENT
+        kpa: float = self._kpa[at][zone]
+        if at == _EXCLUDED and kpa == EXCLUDED_KPA:
+            least_cn = self._least_cn if self._least_cn.ndim == 1 else self._least_cn[frame]
+            kpa = max(kpa, int(least_cn[zone]) / CN_PER_N * self._peak_kpa_per_n[zone])
+        return None if kpa == math.inf else kpa
+
+
+def _silence(unknown: NDArray[np.bool_]) -> Masks:
+    """Take being unknown for a condition."""
+    holds = unknown[None]
+    return Masks(holds, holds, ~holds, np.zeros_like(holds))
