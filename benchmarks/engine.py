@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.results import Result
 from core.calibration import CalibrationSpec, CellCalibration, fit_to
 from core.engine import Engine
-from core.frames import CellFrames
+from core.frames import CellFrames, Status
 from core.layout import load_layout
 from core.maps import map_operator
 from core.profiles import Profile
@@ -56,7 +56,7 @@ def _frames(n_frames: int) -> CellFrames:
     limit_n = _engine().limits.cn("limit") / CN_PER_N
     load = limit_n * (0.5 + 0.6 * np.sin(2 * np.pi * (t_s[:, None] / 12 + np.arange(16) / 16)))
     counts = _calibration().counts(load) + rng.normal(0, 39, load.shape)
-    status = np.where(rng.random(load.shape) < 0.01, 2, 0)
+    status = np.where(rng.random(load.shape) < 0.01, int(Status.SLOW_SCK), 0)
     return CellFrames(
         np.arange(n_frames),
         t_s,

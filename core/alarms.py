@@ -177,6 +177,12 @@ class Safety:
             return self._means.holds_now(zone, rule)
         return watch is not None and watch.holds
 
+    def highest(self, raised: AlarmEvent) -> float | None:
+        """Highest value since an alarm was raised, in the unit of its rule; None for a fault."""
+        if raised.zone is None or raised.rule not in _MEAN_RULES:
+            return raised.value
+        return self._means.highest(raised.zone, raised)
+
     def acknowledge(
         self, t_us: int, zone: int | None, rule: str | None, *, beside: bool
     ) -> list[AlarmEvent]:

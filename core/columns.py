@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from core.windows import Batch
 
 
+def in_any_frame(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a mask, shape (..., n_frames, n_zones), holds in any frame of a batch."""
+    # One frame at a time is how a live mat comes, and a reduction costs more than a look.
+    first: NDArray[np.bool_] = mask[..., 0, :]
+    return first if mask.shape[-2] == 1 else np.asarray(mask.any(axis=-2))
+
+
 class Masks(NamedTuple):
     """Rules over a batch, arrays (n_rules, n_frames, n_zones).
 

@@ -36,7 +36,7 @@ class Contact:
         """
         on = value_cn >= contact_cn
         decided = on | (2 * value_cn < contact_cn)
-        if not decided.all():
+        if np.count_nonzero(decided) < decided.size:
             row = np.arange(len(on))[:, None]
             at = np.maximum.accumulate(np.where(decided, row, -1), axis=0)
             on = np.where(at >= 0, np.take_along_axis(on, at, 0), self._last)

@@ -98,7 +98,7 @@ class Engine:
         people = _people(profile)
         self.limits = limits_for(layout, *people.in_force)
         self._safety = Safety(self.limits, layout.is_right)
-        self._standing = Standing(self._safety.say)
+        self._standing = Standing(self._safety)
         self._histories = Histories(layout.zone_ids)
         self._cells = None if calibration is None else Cells(calibration, self.limits.contact_cn)
         self._recent = Recent()
@@ -140,7 +140,6 @@ class Engine:
         sustained.recount()
         self._safety.mat.missing = people.missing
         self._excluded = self.limits.excluded * np.uint8(ZoneStatus.EXCLUDED)
-        self._standing.peak_kpa_per_cn = (self.limits.scale.peak_kpa_per_n / CN_PER_N).tolist()
 
     def kept(self) -> Kept:
         """Say what must outlive a restart: with each event and each minute."""
@@ -364,7 +363,6 @@ class Engine:
         judged = self._safety.judge(look, conditions)
         batch = look.batch
         told = self._standing.follow(judged.found, judged.t_us)
-        self._standing.measure(batch, self._safety.holds_now)
         unknown = ~look.known
         status = (
             batch.valid * _VALID | look.contact * _CONTACT | unknown * _UNKNOWN | self._excluded

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.columns import in_any_frame
 from core.drift import DRIFT
 from core.rules import AlarmEvent, Found
 from core.watch import Watch
@@ -63,15 +64,18 @@ class FaultWatches:
         """
         awake = {key for key, watch in self.watches.items() if watch.busy}
         for name, holds in conditions.items():
-            for zone in np.flatnonzero(holds.any(axis=0)).tolist():
+            for zone in np.flatnonzero(in_any_frame(holds)).tolist():
                 awake.add((zone, name))
                 self.watches.setdefault(
                     (zone, name), Watch(clear_us=_CLEAR_US.get(name, 2_000_000))
                 )
+        if not awake:
+            return
         never = [False] * len(t_us)
+        loaded = [_any_of(contact[:, foot]) for foot in (~self._is_right, self._is_right)]
         for zone, name in sorted(awake):
             held = conditions[name][:, zone].tolist() if name in conditions else never
-            yield from self._go(zone, name, t_us, held, self._loaded(zone, contact))
+            yield from self._go(zone, name, t_us, held, loaded[int(self._is_right[zone])])
 
     def clear(self, name: str, t_us: int) -> list[AlarmEvent]:
         """Clear one kind everywhere, whatever its condition."""
@@ -81,10 +85,6 @@ class FaultWatches:
                 events.append(fault_event(t_us, zone, name, "cleared", watch.priority))
                 watch.clear()
         return events
-
-    def _loaded(self, zone: int, contact: NDArray[np.bool_]) -> list[bool]:
-        foot = self._is_right == self._is_right[zone]
-        return [bool(row.any()) for row in contact[:, foot]]
 
     def _go(
         self, zone: int, name: str, t_us: list[int], held: list[bool], loaded: list[bool]
@@ -96,6 +96,11 @@ class FaultWatches:
                 state = watch.step(t, holds=holds, priority="medium" if touched else "low")
                 if state:
                     yield at, fault_event(t, zone, name, state, watch.priority or before or "low")
+
+
+def _any_of(contact: NDArray[np.bool_]) -> list[bool]:
+    loaded = np.asarray(contact.any(axis=1))
+    return [bool(each) for each in loaded]
 
 
 def fault_event(

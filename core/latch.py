@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CLEAR_US = 2_000_000
 """Valid time below the limit after which an alarm clears."""
 
+NEVER_US = 1 << 62
+
 SEEN_US = 120_000_000
 """An acknowledged alarm that still holds after this is raised again."""
 
@@ -66,9 +68,11 @@ class Latch:
         return self.raised or self._since_us is not None
 
     @property
-    def settled(self) -> bool:
-        """Whether it is raised and nothing but calm can change that."""
-        return self.raised and self._quiet_us is None and self._seen_us is None
+    def settled_until_us(self) -> int | None:
+        """When it may change though it is raised and nothing is calm; None: at any frame."""
+        if not self.raised or self._quiet_us is not None:
+            return None
+        return NEVER_US if self._seen_us is None else self._seen_us + SEEN_US
 
     def advance(self, column: Column, start: int, stop: int) -> list[tuple[int, AlarmState]]:
         """Go through frames [start, stop).

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.class_limits import EXCLUDED_KPA
-from core.columns import Columns, Masks, Times
+from core.columns import Columns, Masks, Times, in_any_frame
 from core.faults import ZoneFaults
-from core.latch import Latch
+from core.highest import Highest
+from core.latch import NEVER_US, Latch
 from core.rules import RULES, AlarmEvent, Found
 from core.units import CN_PER_N
 
@@ -36,7 +37,7 @@ _BP_PER_PERCENT = 100.0
 _INDEX = {rule.name: at for at, rule in enumerate(RULES)}
 _EXCLUDED, _OVERLOAD = _INDEX["excluded_contact"], _INDEX["overload"]
 _IDLE, _WATCHED, _SETTLED = range(3)
-"""What may change a latch: its condition; anything; only calm."""
+"""What may change a latch: its condition; anything; only calm, before a certain time."""
 
 
 class _Scene(NamedTuple):
@@ -66,7 +67,9 @@ class MeanRules:
             [Latch(0, latching=rule.latching) for _ in range(n_zones)] for rule in RULES
         ]
         self._states = np.full((len(RULES), n_zones), _IDLE, np.int8)
+        self._until_us = np.full((len(RULES), n_zones), NEVER_US)
         self._faults = [ZoneFaults(zone) for zone in range(n_zones)]
+        self._highest = Highest(n_zones)
         self._faulty = np.zeros(n_zones, bool)
         self._was_unknown = np.zeros(n_zones, bool)
         self._holds = np.zeros((len(RULES), n_zones), bool)
@@ -78,7 +81,7 @@ class MeanRules:
     def adopt(self, limits: ZoneLimits) -> None:
         """Take another profile's limits: runs begin anew, what is raised stays until it clears."""
         n_zones = len(self._is_right)
-        self._peak_kpa_per_n = limits.scale.peak_kpa_per_n.tolist()
+        self._peak_kpa_per_n: list[float] = limits.scale.peak_kpa_per_n.tolist()
         self._any_excluded = bool(limits.excluded.any())
         full = np.full(n_zones, FULL_BP)
         cn = [limits.cn(rule.name) if rule.of == "force" else full for rule in RULES]
@@ -135,10 +138,12 @@ class MeanRules:
         others : callable
             Takes a frame and a zone; returns how grave what stands there beside is.
         """
-        silent = batch.unknown.any(axis=0) | self._was_unknown | self._faulty
-        awake = self._awake(masks)
+        if np.count_nonzero(self._states):
+            self._highest.follow(batch)
+        silent = in_any_frame(batch.unknown) | self._was_unknown | self._faulty
+        awake = self._awake(masks, int(batch.t_us[-1]))
         found: list[Found] = []
-        if silent.any() or awake.any():
+        if np.count_nonzero(silent) or np.count_nonzero(awake):
             columns = Columns.of(Times.of(batch, self._last_t_us), masks)
             scene = _Scene(batch, masks, columns, contact, others)
             for zone in np.flatnonzero(silent).tolist():
@@ -154,6 +159,14 @@ class MeanRules:
         if rule in _INDEX:
             return bool(self._holds[_INDEX[rule], zone])
         return bool(self._was_unknown[zone])
+
+    def highest(self, zone: int, raised: AlarmEvent) -> float | None:
+        """Highest value of a rule since it was raised, in its unit."""
+        at = _INDEX[raised.rule]
+        top = self._highest.get(at, zone)
+        if top is None or raised.value is None:
+            return raised.value
+        return max(raised.value, self._in_unit(at, zone, top))
 
     def acknowledge(
         self, t_us: int, zone: int, rule: str | None, *, beside: bool
@@ -180,6 +193,7 @@ class MeanRules:
             return None
         at = _INDEX[kept.rule]
         self._latches[at][zone].raise_now(latching=RULES[at].latching)
+        self._highest.forget(at, zone)
         self._remember(at, zone)
         limit = self._limit(at, zone)
         return AlarmEvent(
@@ -204,25 +218,36 @@ class MeanRules:
         np.maximum(bound[_EXCLUDED], least_cn, out=bound[_EXCLUDED])
         return bound
 
-    def _awake(self, masks: Masks) -> NDArray[np.bool_]:
-        """Shape (n_rules, n_zones): where a latch may change."""
+    def _awake(self, masks: Masks, t_us: int) -> NDArray[np.bool_]:
+        """Shape (n_rules, n_zones): where a latch may change up to a time."""
         states = self._states
-        awake = (masks.over | masks.at_once).any(axis=1)
-        if states.any():
+        awake = in_any_frame(masks.over | masks.at_once)
+        if np.count_nonzero(states):
+            settled = states == _SETTLED
             awake = awake & (states == _IDLE) | (states == _WATCHED)
-            awake |= masks.calm.any(axis=1) & (states == _SETTLED)
-        return np.asarray(awake)
+            awake |= settled & (in_any_frame(masks.calm) | (self._until_us <= t_us))
+        return awake
 
     def _advance(
         self, at: int, zone: int, columns: Columns, frames: tuple[int, int]
     ) -> list[Found]:
-        changes = self._latches[at][zone].advance(columns.zone(at, zone), *frames)
+        latch = self._latches[at][zone]
+        stood = latch.raised
+        changes = latch.advance(columns.zone(at, zone), *frames)
         self._remember(at, zone)
+        for k, state in changes:
+            if self._batch and state == "raised" and not stood:
+                self._highest.begin(at, zone, self._batch, k)
+            stood = state == "raised"
         return [(k, self.event(RULES[at].name, zone, k, state)) for k, state in changes]
 
     def _remember(self, at: int, zone: int) -> None:
         latch = self._latches[at][zone]
-        self._states[at, zone] = _SETTLED if latch.settled else _WATCHED if latch.busy else _IDLE
+        until_us = latch.settled_until_us
+        if until_us is None:
+            self._states[at, zone] = _WATCHED if latch.busy else _IDLE
+        else:
+            self._states[at, zone], self._until_us[at, zone] = _SETTLED, until_us
 
     def _cut(self, zone: int, scene: _Scene) -> Iterator[Found]:
         """Go through a batch in which a zone is or was unknown, cut where it becomes so."""
@@ -258,8 +283,12 @@ class MeanRules:
         mean = int(batch.total[at, frame, zone]) / int(batch.count[at, frame, zone])
         is_load = RULES[at].of == "load"
         newest = int((batch.load_bp if is_load else batch.value_cn)[frame, zone])
-        seen = max(mean, newest) if state == "raised" else mean
-        return seen / _BP_PER_PERCENT if is_load else seen / CN_PER_N * self._peak_kpa_per_n[zone]
+        return self._in_unit(at, zone, max(mean, newest) if state == "raised" else mean)
+
+    def _in_unit(self, at: int, zone: int, value: float) -> float:
+        if RULES[at].of == "load":
+            return value / _BP_PER_PERCENT
+        return value / CN_PER_N * self._peak_kpa_per_n[zone]
 
     def _limit(self, at: int, zone: int, frame: int = -1) -> float | None:
         """Limit of a rule in its unit; None where it has none any more."""

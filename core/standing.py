@@ -16,23 +16,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from core.rules import RULES, AlarmEvent, Latched, event_order
+from core.rules import AlarmEvent, Latched, event_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from core.rules import Found, Key
-    from core.windows import Batch
     from core.wire import AlarmState, Priority
 
 PAUSE_MAX_US = 120_000_000
 """Longest pause."""
-
-_ON_MEAN = {rule.name for rule in RULES}
-_ON_LOAD = {rule.name for rule in RULES if rule.of == "load"}
-_PERCENT_PER_BP = 0.01
 
 
 @dataclass
@@ -45,10 +40,8 @@ class ActiveAlarm:
         How it began.
     state : str
         `raised`, `acknowledged` or `paused`.
-    value : float or None
-        The highest since it was raised, in the unit of its rule; None for a fault.
-    over : bool
-        Whether the condition still holds.
+    ask : callable
+        Tells the highest value since it was raised, and whether its condition still holds.
     beside : bool
         Whether somebody beside the mat has acknowledged it.
     until_us : int or None
@@ -59,11 +52,35 @@ class ActiveAlarm:
 
     raised: AlarmEvent
     state: AlarmState
-    value: float | None
-    over: bool = True
+    ask: Asked
     beside: bool = False
     until_us: int | None = None
     pausable: bool = True
+
+    @property
+    def value(self) -> float | None:
+        """The highest since it was raised, in the unit of its rule; None for a fault."""
+        return self.ask.highest(self.raised)
+
+    @property
+    def over(self) -> bool:
+        """Whether the condition still holds, as far as is known."""
+        return self.ask.holds_now(self.raised.key)
+
+
+class Asked(Protocol):
+    """What a list of alarms asks of the rules."""
+
+    def say(
+        self, key: Key, frame: int, state: AlarmState, priority: Priority, t_us: int | None = None
+    ) -> AlarmEvent:
+        """Make an event of a key at a frame of the newest batch."""
+
+    def holds_now(self, key: Key) -> bool:
+        """Whether the condition of a key holds, as far as is known."""
+
+    def highest(self, raised: AlarmEvent) -> float | None:
+        """Highest value since an alarm was raised."""
 
 
 class Standing:
@@ -71,21 +88,11 @@ class Standing:
 
     Parameters
     ----------
-    say : callable
-        Makes an event: key, frame of the newest batch, state, priority, and the time if it is not
-        the frame's.
-
-    Attributes
-    ----------
-    peak_kpa_per_cn : sequence of float
-        Estimated peak of 0.01 N, of each zone. Set by the caller.
+    rules : Asked
     """
 
-    def __init__(
-        self, say: Callable[[Key, int, AlarmState, Priority, int | None], AlarmEvent]
-    ) -> None:
-        self._say = say
-        self.peak_kpa_per_cn: Sequence[float] = ()
+    def __init__(self, rules: Asked) -> None:
+        self._rules = rules
         self._active: dict[Key, ActiveAlarm] = {}
 
     @property
@@ -129,7 +136,7 @@ class Standing:
         elif alarm is None or event.priority != alarm.raised.priority:
             pausable = alarm is None or alarm.pausable
             self._active[event.key] = ActiveAlarm(
-                event, event.state, event.value, pausable=pausable
+                event, event.state, self._rules, pausable=pausable
             )
         else:
             alarm.state, alarm.until_us = event.state, None
@@ -144,22 +151,8 @@ class Standing:
             wanted = zone in (None, key[0]) and rule in (None, key[1])
             if wanted and alarm.pausable and alarm.state == "raised":
                 alarm.state, alarm.until_us, alarm.pausable = "paused", until_us, False
-                events.append(self._say(key, -1, "paused", alarm.raised.priority, t_us))
+                events.append(self._rules.say(key, -1, "paused", alarm.raised.priority, t_us))
         return events
-
-    def measure(self, batch: Batch, holds_now: Callable[[Key], bool]) -> None:
-        """Keep the highest value of each standing alarm, and whether it still holds.
-
-        Parameters
-        ----------
-        batch : Batch
-            Newest frames, after `follow`.
-        holds_now : callable
-        """
-        for key, alarm in self._active.items():
-            alarm.over = holds_now(key)
-            if key[1] in _ON_MEAN:
-                self._measure(alarm, batch)
 
     @property
     def _paused(self) -> list[Key]:
@@ -180,14 +173,6 @@ class Standing:
         return told
 
     def _resume(self, key: Key, at: int) -> AlarmEvent:
-        event = self._say(key, at, "raised", self._active[key].raised.priority, None)
+        event = self._rules.say(key, at, "raised", self._active[key].raised.priority, None)
         self.note(event)
         return event
-
-    def _measure(self, alarm: ActiveAlarm, batch: Batch) -> None:
-        zone, rule = alarm.raised.zone, alarm.raised.rule
-        since = bisect_left(batch.t_us, alarm.raised.t_us)
-        values = batch.load_bp if rule in _ON_LOAD else batch.value_cn
-        if alarm.value is not None and since < len(values):
-            factor = _PERCENT_PER_BP if rule in _ON_LOAD else self.peak_kpa_per_cn[zone or 0]
-            alarm.value = max(alarm.value, int(values[since:, zone].max()) * factor)

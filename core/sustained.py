@@ -107,22 +107,29 @@ class Sustained:
         Change
             In order of frames.
         """
-        seconds = batch.t_us // US_PER_S
         if self._second is None:
-            self._second = int(seconds[0])
+            self._second = int(batch.t_us[0]) // US_PER_S
             self._before = batch.sums[0, :2].copy()
-        turns = np.flatnonzero(np.diff(seconds, prepend=self._second)).tolist()
+        turns = self._turns(batch.t_us, self._second)
         begin = 0
-        for turn in [*turns, len(seconds)]:
+        for turn in [*turns, len(batch.t_us)]:
             self._see(batch, begin, turn)
             yield from self._sound_again(batch, begin, turn)
-            if turn < len(seconds):
-                yield from self._close(batch, turn, int(seconds[turn]))
+            if turn < len(batch.t_us):
+                yield from self._close(batch, turn, int(batch.t_us[turn]) // US_PER_S)
             begin = turn
+
+    @staticmethod
+    def _turns(t_us: NDArray[np.int64], second: int) -> list[int]:
+        """Find the first frames of later seconds."""
+        if int(t_us[-1]) // US_PER_S == second:
+            return []
+        return np.flatnonzero(np.diff(t_us // US_PER_S, prepend=second)).tolist()
 
     def _see(self, batch: Batch, start: int, stop: int) -> None:
         dark = batch.unknown[start:stop] | ~batch.seen[start:stop]
-        self._unknown |= dark.any(axis=0)
+        if np.count_nonzero(dark):
+            self._unknown |= dark.any(axis=0)
 
     def _sound_again(self, batch: Batch, start: int, stop: int) -> Iterator[Change]:
         """Raise anew what was acknowledged and still holds."""

@@ -113,7 +113,7 @@ class Windows:
         sums = self._sums_over(first)
         total, count = sums[_OF_RULE, :, _SUM_OF_RULE], sums[_OF_RULE, :, _VALID]
         empty = count == 0
-        if empty.any():
+        if np.count_nonzero(empty):
             total = np.where(empty, np.where(_IS_LOAD, load, value), total)
             count = np.where(empty, 1, count)
         over = sums[-1]
@@ -134,7 +134,7 @@ class Windows:
         self, frames: ForceFrames, load_bp: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
         """Carry the last valid value into bad frames; tell where it is too old, and if any was."""
-        if frames.valid.all():
+        if np.count_nonzero(frames.valid) == frames.valid.size:
             self._last_cn, self._last_bp = frames.force_cn[-1], load_bp[-1]
             self._seen = frames.valid[-1]
             self._last_t_us = np.full_like(self._last_t_us, frames.t_us[-1])

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.alarms import Safety
+from core.profiles import Profile
 from core.rules import AlarmEvent
 from core.signalling import Signals
 from core.signals import ANSWERS, BURSTS
 from core.standing import ActiveAlarm
+from core.zone_limits import limits_for
+from tests.core.support import small_layout
 
 if TYPE_CHECKING:
     from core.wire import AlarmState, Priority
@@ -18,9 +22,13 @@ S = 1_000_000
 MS = 1_000
 
 
+LIMITS = limits_for(small_layout(), Profile())
+RULES = Safety(LIMITS, small_layout().is_right)
+
+
 def alarm(priority: Priority, rule: str = "limit", zone: int | None = 0) -> ActiveAlarm:
     event = AlarmEvent(0, zone, rule, "alarm", priority, "raised", None, None)
-    return ActiveAlarm(event, "raised", None)
+    return ActiveAlarm(event, "raised", RULES)
 
 
 class Bench:
