@@ -51,28 +51,38 @@ class Times(NamedTuple):
 
     Attributes
     ----------
-    t_us : list of int
+    t_us : ndarray of int64, shape (n_frames,)
     valid : ndarray of bool, shape (n_frames, n_zones)
-    valid_us : list of list of int, (n_zones, n_frames + 1)
-        Cumulative time of the intervals that end in a valid frame and are no gap.
+    valid_us : ndarray of int64, shape (n_frames + 1, n_zones)
+        Running sum of the intervals that end in a valid frame and are no gap, before the first
+        frame and after each.
     """
 
-    t_us: list[int]
+    t_us: NDArray[np.int64]
     valid: NDArray[np.bool_]
-    valid_us: list[list[int]]
+    valid_us: NDArray[np.int64]
 
     @classmethod
-    def of(cls, batch: Batch, last_t_us: int | None) -> Times:
-        """Take the times of a batch; `last_t_us` is the frame before it, if there was one."""
+    def of(cls, batch: Batch, last_t_us: int | None, before_us: NDArray[np.int64]) -> Times:
+        """Take the times of a batch.
+
+        Parameters
+        ----------
+        batch : Batch
+        last_t_us : int or None
+            Of the frame before it, if there was one.
+        before_us : ndarray of int64, shape (n_zones,)
+            Valid time of each zone up to there.
+        """
         t_us = batch.t_us
-        valid_us = np.zeros((len(t_us) + 1, batch.valid.shape[1]), np.int64)
+        valid_us = np.empty((len(t_us) + 1, batch.valid.shape[1]), np.int64)
+        valid_us[0] = before_us
         valid_us[1] = t_us[0] - (t_us[0] if last_t_us is None else last_t_us)
         valid_us[2:] = (t_us[1:] - t_us[:-1])[:, None]
         # Nobody knows what was in a gap, so it does not count as calm either.
         valid_us[1:] *= batch.valid & (valid_us[1:] <= UNKNOWN_AFTER_US)
-        if len(t_us) > 1:
-            np.cumsum(valid_us, axis=0, out=valid_us)
-        return cls(t_us.tolist(), batch.valid, valid_us.T.tolist())
+        np.cumsum(valid_us, axis=0, out=valid_us)
+        return cls(t_us, batch.valid, valid_us)
 
 
 class Columns(NamedTuple):
@@ -80,7 +90,9 @@ class Columns(NamedTuple):
 
     Attributes
     ----------
-    times : Times
+    t_us : list of int
+    valid_us : list of list of int, (n_zones, n_frames + 1)
+        As in `Times`, zone after zone.
     valid : bytes
         One byte a frame, zone after zone.
     over, at_once : bytes
@@ -93,7 +105,8 @@ class Columns(NamedTuple):
         Not calm.
     """
 
-    times: Times
+    t_us: list[int]
+    valid_us: list[list[int]]
     valid: bytes
     over: bytes
     at_once: bytes
@@ -106,13 +119,14 @@ class Columns(NamedTuple):
         """Lay out the masks of all rules."""
         valid, over, calm = times.valid, masks.over, masks.calm
         laid_out = (over, masks.at_once, valid & ~over, valid & calm, ~calm)
-        return cls(times, valid.T.tobytes(), *(m.swapaxes(1, 2).tobytes() for m in laid_out))
+        rows = (mask.swapaxes(1, 2).tobytes() for mask in laid_out)
+        return cls(times.t_us.tolist(), times.valid_us.T.tolist(), valid.T.tobytes(), *rows)
 
     def zone(self, rule: int, zone: int) -> Column:
         """Point at one rule on one zone."""
-        n_frames, n_zones = len(self.times.t_us), len(self.times.valid_us)
+        n_frames, n_zones = len(self.t_us), len(self.valid_us)
         at = (rule * n_zones + zone) * n_frames
-        return Column(self, at, zone * n_frames, self.times.valid_us[zone])
+        return Column(self, at, zone * n_frames, self.valid_us[zone])
 
 
 class Column(NamedTuple):
@@ -124,7 +138,7 @@ class Column(NamedTuple):
     base, valid_base : int
         Where the bytes of the rule and zone begin, and those of `valid`.
     valid_us : list of int
-        Of `Times`, for this zone.
+        As in `Times`, for this zone.
     """
 
     masks: Columns
@@ -135,7 +149,7 @@ class Column(NamedTuple):
     @property
     def t_us(self) -> list[int]:
         """Times of the frames."""
-        return self.masks.times.t_us
+        return self.masks.t_us
 
     def first(self, mask: bytes, start: int, stop: int) -> int:
         """Index of the first frame in [start, stop) where a mask holds, or stop."""

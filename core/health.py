@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from core.frames import CellFrames
 
 _STUCK, _SATURATED, _VOID = int(Status.STUCK), int(Status.SATURATED), int(VOID)
+_DESYNC, _NO_NEWS = int(Status.DESYNC), int(Status.TIMEOUT | Status.MISSED)
 
 
 class _Stretch(NamedTuple):
@@ -85,24 +86,37 @@ class CellHealth:
         dict of str to ndarray of bool, shape (n_frames, n_zones)
             By fault, where it holds; a fault that is not in it holds nowhere in this batch.
         """
-        clean = not np.count_nonzero(frames.status)
+        bits = int(np.bitwise_or.reduce(frames.status, axis=None))
         # Time rises: a batch that ends in the second that is under way lies in it as a whole.
         within = int(t_us[-1]) // US_PER_S == self._second.number
-        if clean and within and not self._watched:
+        if not bits and within and not self._watched:
             self._second.add(t_us, frames, zone_contact)
             self._silence.skip(t_us, frames)
             return {}
         whole = _Stretch(t_us, frames, zone_contact)
         period_us, noisy = self._judge([whole] if within else list(_by_second(whole)))
-        found = {"cell_noisy": noisy, "cell_desync": self._desyncs.feed(t_us, frames.status)}
-        if clean:
-            self._silence.skip(t_us, frames)
-        else:
-            found["cell_timeout"] = self._silence.feed(t_us, frames, period_us)
-            found |= self._by_reading(frames)
-        self._watched = bool(self._noise.holds.any()) or self._desyncs.holds
+        found = {"cell_noisy": noisy, **self._by_status(whole, bits, period_us)}
+        self._watched = bool(np.count_nonzero(self._noise.holds)) or self._desyncs.holds
         combine = self._zones.combine
-        return {name: combine(np.logical_or, cells) for name, cells in found.items() if cells.any()}
+        return {
+            name: combine(np.logical_or, cells)
+            for name, cells in found.items()
+            if np.count_nonzero(cells)
+        }
+
+    def _by_status(
+        self, whole: _Stretch, bits: int, period_us: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.bool_]]:
+        """Find the faults that statuses tell, of those that some reading here has."""
+        t_us, frames, _ = whole
+        found: dict[str, NDArray[np.bool_]] = {}
+        if bits & _DESYNC or self._desyncs.holds:
+            found["cell_desync"] = self._desyncs.feed(t_us, frames.status)
+        if bits & _NO_NEWS or (bits and not np.isfinite(frames.age_s).all()):
+            found["cell_timeout"] = self._silence.feed(t_us, frames, period_us)
+        else:
+            self._silence.skip(t_us, frames)
+        return found | self._by_reading(frames) if bits & (_STUCK | _SATURATED) else found
 
     def _judge(self, stretches: list[_Stretch]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Go through the seconds; give the learnt period and the noisy cells of each frame."""

@@ -32,6 +32,10 @@ SEEN_US = 120_000_000
 """An acknowledged alarm that still holds after this is raised again."""
 
 
+HEAT, BREAK, CALM, STIR = range(4)
+"""What may change a latch next: a mask of `core.columns`, or a time (`Latch.waits_for`)."""
+
+
 class Latch:
     """The state of one rule on one zone.
 
@@ -45,9 +49,9 @@ class Latch:
 
     __slots__ = (
         "_beside",
+        "_calm_from_us",
         "_latching",
         "_persistence_us",
-        "_quiet_us",
         "_seen_us",
         "_since_us",
         "raised",
@@ -57,7 +61,7 @@ class Latch:
         self._persistence_us = persistence_us
         self._latching = latching
         self._since_us: int | None = None
-        self._quiet_us: int | None = None
+        self._calm_from_us: int | None = None
         self._seen_us: int | None = None
         self._beside = False
         self.raised = False
@@ -68,11 +72,19 @@ class Latch:
         return self.raised or self._since_us is not None
 
     @property
-    def settled_until_us(self) -> int | None:
-        """When it may change though it is raised and nothing is calm; None: at any frame."""
-        if not self.raised or self._quiet_us is not None:
-            return None
-        return NEVER_US if self._seen_us is None else self._seen_us + SEEN_US
+    def waits_for(self) -> tuple[int, int]:
+        """What may change it next, and from which time on whatever comes.
+
+        While it becomes calm (`STIR`), that is valid time; else the time of frames.
+        """
+        if self._calm_from_us is not None:
+            barred = self._latching and not self._beside
+            return STIR, NEVER_US if barred else self._calm_from_us + CLEAR_US
+        if self.raised:
+            return CALM, NEVER_US if self._seen_us is None else self._seen_us + SEEN_US
+        if self._since_us is not None:
+            return BREAK, self._since_us + self._persistence_us
+        return HEAT, NEVER_US
 
     def advance(self, column: Column, start: int, stop: int) -> list[tuple[int, AlarmState]]:
         """Go through frames [start, stop).
@@ -109,7 +121,7 @@ class Latch:
 
     def interrupt(self) -> None:
         """Take note that the zone is lost: what was pending ends, and calm counts anew."""
-        self._since_us = self._quiet_us = None
+        self._since_us = self._calm_from_us = None
 
     def raise_now(self, *, latching: bool) -> None:
         """Raise without a condition of its own."""
@@ -118,7 +130,7 @@ class Latch:
 
     def _raise(self) -> None:
         self.raised = True
-        self._since_us = self._quiet_us = None
+        self._since_us = self._calm_from_us = None
         self.forget_seen()
 
     def _seek_raise(self, column: Column, start: int, stop: int) -> tuple[int, AlarmState | None]:
@@ -144,8 +156,8 @@ class Latch:
 
     def _seek_clear(self, column: Column, start: int, stop: int) -> tuple[int, AlarmState | None]:
         """Find the next frame that clears it, raises it again, or ends a run of calm."""
-        masks, quiet = column.masks, self._quiet_us
-        if quiet is None:
+        masks, calm_from_us = column.masks, self._calm_from_us
+        if calm_from_us is None:
             begin = column.first(masks.calm, start, stop)
             again = self._seek_again(column, start, begin)
             if again < begin:
@@ -153,17 +165,17 @@ class Latch:
                 return again + 1, "raised"
             if begin == stop:
                 return stop, None
-            quiet, start = 0, begin + 1
+            start = begin + 1
+            calm_from_us = column.valid_us[start]
         end = column.first(masks.disturbed, start, stop)
-        base = column.valid_us[start] - quiet
-        enough = bisect_left(column.valid_us, base + CLEAR_US, start + 1, stop + 1) - 1
+        enough = bisect_left(column.valid_us, calm_from_us + CLEAR_US, start + 1, stop + 1) - 1
         clear = column.first_valid(enough, stop)
         if clear < end and (self._beside or not self._latching):
             self.raised = False
-            self._quiet_us = None
+            self._calm_from_us = None
             self.forget_seen()
             return clear + 1, "cleared"
-        self._quiet_us = column.valid_us[stop] - base if end == stop else None
+        self._calm_from_us = calm_from_us if end == stop else None
         # The frame that ends the run is looked at again: it may be what raises the alarm anew.
         return end, None
 

@@ -16,7 +16,7 @@ from core.class_limits import EXCLUDED_KPA
 from core.columns import Columns, Masks, Times, in_any_frame
 from core.faults import ZoneFaults
 from core.highest import Highest
-from core.latch import NEVER_US, Latch
+from core.latch import BREAK, CALM, HEAT, NEVER_US, STIR, Latch
 from core.rules import RULES, AlarmEvent, Found
 from core.units import CN_PER_N
 
@@ -36,8 +36,6 @@ FULL_BP = 10_000
 _BP_PER_PERCENT = 100.0
 _INDEX = {rule.name: at for at, rule in enumerate(RULES)}
 _EXCLUDED, _OVERLOAD = _INDEX["excluded_contact"], _INDEX["overload"]
-_IDLE, _WATCHED, _SETTLED = range(3)
-"""What may change a latch: its condition; anything; only calm, before a certain time."""
 
 
 class _Scene(NamedTuple):
@@ -46,7 +44,8 @@ class _Scene(NamedTuple):
     batch: Batch
     masks: Masks
     columns: Columns
-    contact: NDArray[np.bool_]
+    silence: Columns
+    loaded: tuple[bytes, bytes]
     others: Callable[[int, int], Priority | None]
 
 
@@ -66,7 +65,9 @@ class MeanRules:
         self._latches = [
             [Latch(0, latching=rule.latching) for _ in range(n_zones)] for rule in RULES
         ]
-        self._states = np.full((len(RULES), n_zones), _IDLE, np.int8)
+        self._waits = np.full((len(RULES), n_zones), HEAT, np.int8)
+        self._waiting = [(self._waits == each)[:, None] for each in range(4)]
+        self._waits_any = self._breakable = False
         self._until_us = np.full((len(RULES), n_zones), NEVER_US)
         self._faults = [ZoneFaults(zone) for zone in range(n_zones)]
         self._highest = Highest(n_zones)
@@ -74,6 +75,7 @@ class MeanRules:
         self._was_unknown = np.zeros(n_zones, bool)
         self._holds = np.zeros((len(RULES), n_zones), bool)
         self._last_t_us: int | None = None
+        self._valid_us = np.zeros(n_zones, np.int64)
         self._batch: Batch | None = None
         self._least_cn = np.zeros(n_zones, np.int64)
         self.adopt(limits)
@@ -91,7 +93,7 @@ class MeanRules:
             held_us = limits.persistence_us(rule.name).tolist()
             for latch, persistence_us in zip(latches, held_us, strict=True):
                 latch.restart(persistence_us)
-        for at, zone in np.argwhere(self._states).tolist():
+        for at, zone in np.argwhere(self._waits).tolist():
             self._remember(at, zone)
 
     def masks(
@@ -138,19 +140,21 @@ class MeanRules:
         others : callable
             Takes a frame and a zone; returns how grave what stands there beside is.
         """
-        if np.count_nonzero(self._states):
+        if self._waits_any:
             self._highest.follow(batch)
         silent = in_any_frame(batch.unknown) | self._was_unknown | self._faulty
-        awake = self._awake(masks, int(batch.t_us[-1]))
+        times = Times.of(batch, self._last_t_us, self._valid_us)
+        awake = self._awake(masks, times)
         found: list[Found] = []
         if np.count_nonzero(silent) or np.count_nonzero(awake):
-            columns = Columns.of(Times.of(batch, self._last_t_us), masks)
-            scene = _Scene(batch, masks, columns, contact, others)
-            for zone in np.flatnonzero(silent).tolist():
-                found += self._cut(zone, scene)
+            columns = Columns.of(times, masks)
+            if np.count_nonzero(silent):
+                scene = self._scene(batch, masks, columns, times, contact, others)
+                for zone in np.flatnonzero(silent).tolist():
+                    found += self._cut(zone, scene)
             for at, zone in np.argwhere(awake & ~silent).tolist():
                 found += self._advance(at, zone, columns, (0, len(batch.t_us)))
-        self._last_t_us = int(batch.t_us[-1])
+        self._last_t_us, self._valid_us = int(batch.t_us[-1]), times.valid_us[-1]
         self._was_unknown = batch.unknown[-1]
         return found
 
@@ -218,15 +222,16 @@ class MeanRules:
         np.maximum(bound[_EXCLUDED], least_cn, out=bound[_EXCLUDED])
         return bound
 
-    def _awake(self, masks: Masks, t_us: int) -> NDArray[np.bool_]:
-        """Shape (n_rules, n_zones): where a latch may change up to a time."""
-        states = self._states
-        awake = in_any_frame(masks.over | masks.at_once)
-        if np.count_nonzero(states):
-            settled = states == _SETTLED
-            awake = awake & (states == _IDLE) | (states == _WATCHED)
-            awake |= settled & (in_any_frame(masks.calm) | (self._until_us <= t_us))
-        return awake
+    def _awake(self, masks: Masks, times: Times) -> NDArray[np.bool_]:
+        """Shape (n_rules, n_zones): where a latch may change in a batch."""
+        hot, waits = masks.over | masks.at_once, self._waiting
+        if not self._waits_any:
+            return in_any_frame(hot)
+        changing = hot & waits[HEAT] | ~masks.calm & waits[STIR] | masks.calm & waits[CALM]
+        if self._breakable:
+            changing |= (times.valid & ~masks.over | masks.at_once) & waits[BREAK]
+        now_us = np.where(waits[STIR][:, 0], times.valid_us[-1], times.t_us[-1])
+        return np.asarray(in_any_frame(changing) | (self._until_us <= now_us))
 
     def _advance(
         self, at: int, zone: int, columns: Columns, frames: tuple[int, int]
@@ -242,25 +247,39 @@ class MeanRules:
         return [(k, self.event(RULES[at].name, zone, k, state)) for k, state in changes]
 
     def _remember(self, at: int, zone: int) -> None:
-        latch = self._latches[at][zone]
-        until_us = latch.settled_until_us
-        if until_us is None:
-            self._states[at, zone] = _WATCHED if latch.busy else _IDLE
-        else:
-            self._states[at, zone], self._until_us[at, zone] = _SETTLED, until_us
+        waits, self._until_us[at, zone] = self._latches[at][zone].waits_for
+        if waits != self._waits[at, zone]:
+            self._waits[at, zone] = waits
+            self._waiting = [(self._waits == each)[:, None] for each in range(4)]
+            self._waits_any = bool(np.count_nonzero(self._waits))
+            self._breakable = bool(np.count_nonzero(self._waiting[BREAK]))
+
+    def _scene(
+        self,
+        batch: Batch,
+        masks: Masks,
+        columns: Columns,
+        times: Times,
+        contact: NDArray[np.bool_],
+        others: Callable[[int, int], Priority | None],
+    ) -> _Scene:
+        silence = Columns.of(times, _silence(batch.unknown))
+        left, right = (contact[:, foot].any(axis=1) for foot in (~self._is_right, self._is_right))
+        loaded = np.asarray(left).tobytes(), np.asarray(right).tobytes()
+        return _Scene(batch, masks, columns, silence, loaded, others)
 
     def _cut(self, zone: int, scene: _Scene) -> Iterator[Found]:
         """Go through a batch in which a zone is or was unknown, cut where it becomes so."""
-        unknown, times = scene.batch.unknown, scene.columns.times
+        unknown, all_us = scene.batch.unknown, scene.columns.t_us
         new = unknown[:, zone] & ~np.append(self._was_unknown[zone], unknown[:-1, zone])
-        silence = Columns.of(times, _silence(unknown)).zone(0, zone)
-        loaded = scene.contact[:, self._is_right == self._is_right[zone]].any(axis=1).tobytes()
-        cuts = sorted({0, *np.flatnonzero(new).tolist(), len(times.t_us)})
+        silence = scene.silence.zone(0, zone)
+        loaded = scene.loaded[int(self._is_right[zone])]
+        cuts = sorted({0, *np.flatnonzero(new).tolist(), len(all_us)})
         for start, stop in itertools.pairwise(cuts):
             if new[start]:
                 hidden = self._interrupt(zone, scene, start)
-                t_us, touched = times.t_us[start], bool(loaded[start])
-                for event in self._faults[zone].lose(t_us, hidden, loaded=touched):
+                touched = bool(loaded[start])
+                for event in self._faults[zone].lose(all_us[start], hidden, loaded=touched):
                     yield start, event
             for at in range(len(RULES)):
                 yield from self._advance(at, zone, scene.columns, (start, stop))
