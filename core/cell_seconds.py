@@ -28,7 +28,53 @@ NOISY_S = 5
 MIN_DIFFERENCES = 5
 """Fewer in a second tell no scatter."""
 
+PENDING_MAX = 8
+"""Batches that are kept until they are taken in together."""
+
 _BAD = int(BAD)
+
+
+class Scatter:
+    """First differences of the good readings of each cell in one second, as exact sums.
+
+    Attributes
+    ----------
+    touched : ndarray of bool, shape (n_zones,)
+        In contact in any frame.
+    squares : ndarray of int64, shape (n_cells,)
+        Sum of the squares of the differences.
+    """
+
+    def __init__(self) -> None:
+        self.touched = np.zeros(1, bool)
+        self.squares = self._number = self._first = self._last = np.zeros(1, np.int64)
+
+    @property
+    def number(self) -> NDArray[np.int64]:
+        """Shape (n_cells,): how many differences; -1 where there was no good reading."""
+        return self._number - 1
+
+    @property
+    def total(self) -> NDArray[np.int64]:
+        """Shape (n_cells,): their sum."""
+        return self._last - self._first
+
+    def add(
+        self, counts: NDArray[np.int32], status: NDArray[np.uint16], contact: NDArray[np.bool_]
+    ) -> None:
+        """Take frames, each array (n_frames, n_cells) or (n_frames, n_zones)."""
+        self.touched = self.touched | contact.any(axis=0)
+        good, kept = status & _BAD == 0, counts.astype(np.int64)
+        begun = self._number > 0
+        begin = np.where(begun, self._last, kept[good.argmax(axis=0), np.arange(kept.shape[1])])
+        if not good.all():
+            # A bad reading stands as the good one before it: no step, and the next one spans it.
+            at = np.maximum.accumulate(np.where(good, np.arange(len(good))[:, None], -1), axis=0)
+            kept = np.where(at < 0, begin, np.take_along_axis(kept, at, 0))
+        steps = np.diff(kept, axis=0, prepend=begin[None])
+        self.squares = self.squares + (steps * steps).sum(axis=0)
+        self._first, self._last = np.where(begun, self._first, begin), kept[-1]
+        self._number = self._number + good.sum(axis=0)
 
 
 class Second:
@@ -51,9 +97,9 @@ class Second:
         self.number = number
         self.whole = before_us is not None and before_us // US_PER_S + 1 == number
         self._t_us = [] if before_us is None else [before_us]
-        self._frames: list[CellFrames] = []
-        self._contact: list[NDArray[np.bool_]] = []
-        self._good = self._paced = True
+        self._paced = True
+        self._pending: list[tuple[CellFrames, NDArray[np.bool_]]] = []
+        self._scatter = Scatter()
 
     def add(self, t_us: NDArray[np.int64], frames: CellFrames, contact: NDArray[np.bool_]) -> None:
         """Take frames of this second.
@@ -65,11 +111,25 @@ class Second:
         contact : ndarray of bool, shape (n_frames, n_zones)
         """
         self._t_us += t_us.tolist()
-        self._frames.append(frames)
-        self._contact.append(contact)
         if np.count_nonzero(frames.status):
-            self._good = self._good and not (frames.status & _BAD).any()
             self._paced = self._paced and bool(has_value(frames).any(axis=1).all())
+        self._pending.append((frames, contact))
+        if len(self._pending) >= PENDING_MAX:
+            self._settle()
+
+    def scatter(self) -> Scatter:
+        """Give the scatter of its frames so far; at least one."""
+        self._settle()
+        return self._scatter
+
+    def _settle(self) -> None:
+        """Take in what is pending, together: frames that come one by one cost little that way."""
+        if self._pending:
+            frames, contacts = zip(*self._pending, strict=True)
+            self._pending = []
+            status = np.concatenate([each.status for each in frames])
+            counts = np.concatenate([each.counts for each in frames])
+            self._scatter.add(counts, status, np.concatenate(contacts))
 
     def next(self, number: int) -> Second:
         """Begin a later second."""
@@ -85,25 +145,6 @@ class Second:
             return None
         each = sorted(b - a for a, b in pairwise(self._t_us))
         return (each[(len(each) - 1) // 2] + each[len(each) // 2]) // 2
-
-    def scatter(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """First differences of the good readings of each cell: how many, their sum, of squares."""
-        counts = np.concatenate([frames.counts for frames in self._frames]).astype(np.int64)
-        if self._good:
-            steps = counts[1:] - counts[:-1]
-            number = np.full(counts.shape[1], len(steps))
-            return number, counts[-1] - counts[0], (steps * steps).sum(axis=0)
-        good = np.concatenate([frames.status for frames in self._frames]) & _BAD == 0
-        # A bad reading stands as the good one before it: no step, and the next one spans it.
-        at = np.maximum.accumulate(np.where(good, np.arange(len(good))[:, None], -1), axis=0)
-        at = np.where(at < 0, good.argmax(axis=0), at)
-        kept = np.take_along_axis(counts, at, 0)
-        steps = kept[1:] - kept[:-1]
-        return good.sum(axis=0) - 1, kept[-1] - kept[0], (steps * steps).sum(axis=0)
-
-    def touched(self) -> NDArray[np.bool_]:
-        """Shape (n_zones,): in contact in any of its frames."""
-        return np.asarray(np.concatenate(self._contact).any(axis=0))
 
 
 class Noise:
@@ -121,7 +162,7 @@ class Noise:
 
     def __init__(self, calibration: Calibration) -> None:
         limit_counts = NOISY_TIMES * calibration.noise_n * abs(calibration.counts_per_n)
-        self._limit_counts2 = (limit_counts * limit_counts).tolist()
+        self._limit_counts2 = limit_counts * limit_counts
         self._cell_zone = calibration.layout.cell_zone
         self._n_s = np.zeros(len(limit_counts), np.int64)
         self.holds = self._n_s >= NOISY_S
@@ -135,19 +176,17 @@ class Noise:
         followed : bool
             Whether the second right after it has frames.
         """
-        noisy = second.whole and followed and self._noisy(second)
+        noisy = second.whole and followed and self._noisy(second.scatter())
         self._n_s = np.where(noisy, self._n_s + 1, 0)
         self.holds = self._n_s >= NOISY_S
 
-    def _noisy(self, second: Second) -> NDArray[np.bool_]:
+    def _noisy(self, scatter: Scatter) -> NDArray[np.bool_]:
         """Shape (n_cells,): whether the deviation (ddof 1) is above the limit, in whole numbers."""
-        touched = second.touched()[self._cell_zone]
-        if touched.all():
-            return ~touched
-        figures = zip(*(each.tolist() for each in second.scatter()), strict=True)
-        noisy = [
-            number >= MIN_DIFFERENCES
-            and number * squares - total * total > limit * (number * (number - 1))
-            for (number, total, squares), limit in zip(figures, self._limit_counts2, strict=True)
-        ]
-        return np.array(noisy) & ~touched
+        number, squares = scatter.number, scatter.squares
+        noisy = (number >= MIN_DIFFERENCES) & ~scatter.touched[self._cell_zone]
+        # Their mean taken off, squares are fewer: most cells need no more than this.
+        noisy &= squares > 0.999 * self._limit_counts2 * (number - 1)
+        for cell in np.flatnonzero(noisy).tolist():
+            n, total, limit = int(number[cell]), int(scatter.total[cell]), self._limit_counts2[cell]
+            noisy[cell] = n * int(squares[cell]) - total * total > float(limit) * (n * (n - 1))
+        return noisy

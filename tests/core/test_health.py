@@ -278,7 +278,7 @@ def test_cut_anywhere_it_is_the_same(case: tuple[Calibration, Read], places: lis
     at = [0, *sorted({place for place in places if place < n}), n]
     parts = [fed.part(slice(i, j)) for i, j in itertools.pairwise(at)]
     assert found_in(calibration, parts) == whole
-    assert found_in(calibration, [fed.part(slice(k, k + 1)) for k in range(n)]) == whole
+    assert found_in(calibration, singly(fed)) == whole
 
 
 # cell_timeout.
@@ -404,8 +404,12 @@ def seconds(*patterns: Sequence[int], first: int = 0) -> Read:
         for at in range(len(pattern))
     ]
     fed = read(t_us)
-    fed.frames.counts[:, 1] = np.concatenate(patterns)
+    fed.frames.counts[:, 1] = 200_000 + np.concatenate(patterns)
     return fed
+
+
+def singly(fed: Read) -> list[Read]:
+    return [fed.part(slice(k, k + 1)) for k in range(len(fed.t_us))]
 
 
 def noisy_seconds(fed: Read) -> list[int]:
@@ -468,17 +472,37 @@ def test_five_differences_at_least(n_differences: int, noisy: list[int]) -> None
 
 
 @pytest.mark.parametrize(("status", "noisy"), [(GLITCH, []), (STUCK, []), (MISSED, [6, 7])])
-def test_only_good_readings_count(status: int, noisy: list[int]) -> None:
+@pytest.mark.parametrize("at", [0, 3, 7])
+def test_only_good_readings_count(at: int, status: int, noisy: list[int]) -> None:
     """The only wild one of each second is good or not; nothing is taken across it."""
-    fed = seconds(*[(1, 1, 1, 9000, 1, 1, 1)] * 8)
-    fed.frames.status[3::7, 1] = status
-    found = found_in(CALIBRATION, [fed])["cell_noisy"]
-    assert sorted({int(t // S) for t, row in zip(fed.t_us, found, strict=True) if row[0]}) == noisy
+    pattern = [1] * 8
+    pattern[at] = 9000
+    fed = seconds(*[pattern] * 8)
+    fed.frames.status[:, 3] = MISSED
+    fed.frames.status[at::8, 1] = status
+    for parts in ([fed], singly(fed)):
+        found = np.array(found_in(CALIBRATION, parts)["cell_noisy"])
+        assert sorted(set((fed.t_us[found[:, 0]] // S).tolist())) == noisy
 
 
 def test_full_scale_noise_is_not_too_large_to_square() -> None:
-    ends = [2**23 - 1, -(2**23)] * 500
-    assert noisy_seconds(seconds(*[ends] * 7)) == [6]
+    fed = seconds(*[range(1000)] * 7)
+    fed.frames.counts[::2, 1], fed.frames.counts[1::2, 1] = 2**23 - 1, -(2**23)
+    assert noisy_seconds(fed) == [6]
+
+
+def test_a_steady_rise_is_no_noise() -> None:
+    """However frames come: their mean is taken off all differences of the second."""
+    fed = seconds(*[[k * 400 for k in range(30)]] * 8)
+    assert noisy_seconds(fed) == []
+    assert not any(map(any, found_in(CALIBRATION, singly(fed))["cell_noisy"]))
+
+
+def test_a_touch_at_the_beginning_of_a_second_counts_for_all_of_it() -> None:
+    fed = seconds(*[ABOVE] * 8)
+    fed.contact[::FRAMES_A_SECOND, 0] = True
+    assert noisy_seconds(fed) == []
+    assert not any(map(any, found_in(CALIBRATION, singly(fed))["cell_noisy"]))
 
 
 # cell_desync.
