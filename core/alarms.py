@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.cell_loads import CAPACITY_BP
 from core.contact import Contact
 from core.fault_watches import FaultWatches, fault_event
 from core.mat_rules import MatRules
-from core.mean_rules import FULL_BP, MeanRules
+from core.mean_rules import MeanRules
 from core.rules import RULES, SUSTAINED, AlarmEvent, Found, event_order
 from core.sustained import Sustained
 from core.taps import TapCounter
@@ -153,7 +154,7 @@ class Safety:
         at_once = {
             "taps": self._taps.feed(batch),
             "ceiling": batch.ceiling,
-            "overload": batch.load_bp > FULL_BP,
+            "overload": batch.load_bp > CAPACITY_BP,
         }
         before = [watch.priority for watch in self.sustained.watches]
         changes = list(self.sustained.feed(batch))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.cell_loads import CellLoads
+from core.cell_loads import CAPACITY_BP, CellLoads
 from core.drift import drift_condition
 from core.errors import CalibrationError
 from core.frames import CellFrames, CellView, ForceFrames
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from core.calibration import Calibration
     from core.layout import MatLayout
-
-FULL_BP = 10_000
-"""A cell at its capacity, 0.01 %."""
 
 
 class Felt(NamedTuple):
@@ -41,15 +38,13 @@ class Felt(NamedTuple):
 
 
 class Cells:
-    """All cells of one mat since its last tare.
+    """All cells of one mat.
 
     Parameters
     ----------
     calibration : Calibration
     contact_cn : ndarray of int64, shape (n_zones,)
         Force from which a zone is in contact if zero were exact, 0.01 N.
-    tared : bool
-        Whether the mat was just tared.
 
     Attributes
     ----------
@@ -57,12 +52,10 @@ class Cells:
     health : CellHealth
     """
 
-    def __init__(
-        self, calibration: Calibration, contact_cn: NDArray[np.int64], *, tared: bool = False
-    ) -> None:
+    def __init__(self, calibration: Calibration, contact_cn: NDArray[np.int64]) -> None:
         self._n_cells = len(calibration.spec.cells)
         self._loads = CellLoads(calibration)
-        self.zero = ZeroTracker(calibration, contact_cn, tared=tared)
+        self.zero = ZeroTracker(calibration, contact_cn)
         self.health = CellHealth(calibration)
 
     def check(self, frames: CellFrames) -> None:
@@ -76,6 +69,11 @@ class Cells:
             raise CalibrationError(
                 f"{frames.counts.shape[1]} cells read, {self._n_cells} calibrated"
             )
+
+    def tare(self, calibration: Calibration, contact_cn: NDArray[np.int64]) -> None:
+        """Go on from another zero; what the cells have shown of themselves still holds."""
+        self._loads.use(calibration)
+        self.zero = ZeroTracker(calibration, contact_cn, tared=True)
 
     def set_contact(self, contact_cn: NDArray[np.int64]) -> None:
         """Take another force from which a zone is in contact."""
@@ -106,7 +104,7 @@ def plain_view(frames: ForceFrames, full_cn: NDArray[np.int64]) -> CellView:
     full_cn : ndarray of int64, shape (n_zones,)
         Capacity of the cells of each zone, 0.01 N.
     """
-    share = -(-frames.force_cn * FULL_BP // full_cn)
+    share = -(-frames.force_cn * CAPACITY_BP // full_cn)
     load_bp = np.where(frames.valid, np.maximum(share, 0), 0)
     return CellView(load_bp, np.zeros(frames.force_cn.shape[1], np.int64))
 

@@ -194,6 +194,8 @@ class Engine:
         t_us = to_us(frames.t_s)
         check_rising(t_us, self._last_t_us)
         self._recent.add(frames)
+        if len(frames) <= BLOCK_FRAMES:
+            return self._joined([self._block_of_cells(self._cells, t_us, frames)])
         parts = []
         for start in range(0, len(frames), BLOCK_FRAMES):
             which = slice(start, start + BLOCK_FRAMES)
@@ -315,7 +317,7 @@ class Engine:
         MatError
             If there is no calibration.
         """
-        if self.calibration is None:
+        if self.calibration is None or self._cells is None:
             raise MatError("no calibration: there is no zero to set")
         contact_n = self.limits.contact_cn / CN_PER_N
         window = self._recent.window()
@@ -323,7 +325,7 @@ class Engine:
         if isinstance(tared, Refusal):
             return tared
         self.calibration = tared.calibration
-        self._cells = Cells(tared.calibration, self.limits.contact_cn, tared=True)
+        self._cells.tare(tared.calibration, self.limits.contact_cn)
         events = tuple(self._safety.clear_fault(DRIFT, self._last_t_us or 0))
         for event in events:
             self._standing.note(event)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.cell_loads import CAPACITY_BP
 from core.class_limits import EXCLUDED_KPA
 from core.columns import Columns, Masks, Times, in_any_frame
 from core.faults import ZoneFaults
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from core.windows import Batch
     from core.wire import AlarmState, Priority
     from core.zone_limits import ZoneLimits
-
-FULL_BP = 10_000
-"""A cell at its capacity, 0.01 %."""
 
 _BP_PER_PERCENT = 100.0
 _INDEX = {rule.name: at for at, rule in enumerate(RULES)}
@@ -85,7 +83,7 @@ class MeanRules:
         n_zones = len(self._is_right)
         self._peak_kpa_per_n: list[float] = limits.scale.peak_kpa_per_n.tolist()
         self._any_excluded = bool(limits.excluded.any())
-        full = np.full(n_zones, FULL_BP)
+        full = np.full(n_zones, CAPACITY_BP)
         cn = [limits.cn(rule.name) if rule.of == "force" else full for rule in RULES]
         self._bound = np.array(cn)[:, None]
         self._kpa = [limits.kpa(rule.name).tolist() if rule.of == "force" else [] for rule in RULES]
@@ -312,7 +310,7 @@ class MeanRules:
     def _limit(self, at: int, zone: int, frame: int = -1) -> float | None:
         """Limit of a rule in its unit; None where it has none any more."""
         if RULES[at].of == "load":
-            return FULL_BP / _BP_PER_PERCENT
+            return CAPACITY_BP / _BP_PER_PERCENT
         kpa: float = self._kpa[at][zone]
         if at == _EXCLUDED and kpa == EXCLUDED_KPA:
             least_cn = self._least_cn if self._least_cn.ndim == 1 else self._least_cn[frame]

@@ -124,7 +124,9 @@ class Sustained:
         """Find the first frames of later seconds."""
         if int(t_us[-1]) // US_PER_S == second:
             return []
-        return np.flatnonzero(np.diff(t_us // US_PER_S, prepend=second)).tolist()
+        seconds = t_us // US_PER_S
+        later = (np.flatnonzero(seconds[1:] != seconds[:-1]) + 1).tolist()
+        return later if int(seconds[0]) == second else [0, *later]
 
     def _see(self, batch: Batch, start: int, stop: int) -> None:
         dark = batch.unknown[start:stop] | ~batch.seen[start:stop]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.columns import in_any_frame
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -40,7 +42,7 @@ class TapCounter:
         high = batch.valid & (batch.value_cn >= self._limit_cn)
         low = batch.valid & (2 * batch.value_cn < self._limit_cn)
         warned = np.zeros(high.shape, bool)
-        struck, freed = high.any(axis=0), low.any(axis=0)
+        struck, freed = in_any_frame(high), in_any_frame(low)
         # A blow that goes on from an earlier batch is no new one.
         new = struck & (self._armed | freed)
         self._armed |= freed & ~struck
