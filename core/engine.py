@@ -117,6 +117,12 @@ class Engine:
         """When the session that runs began; None: none runs."""
         return self._safety.mat.session.since_us
 
+    @property
+    def reliefs(self) -> tuple[int, int]:
+        """How often the left and the right foot were relieved of a load, for two minutes each."""
+        left, right = self._safety.sustained.reliefs
+        return left, right
+
     def set_profile(self, profile: Profile | People) -> None:
         """Take other limits, or other people, from the next frame on.
 

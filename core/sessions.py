@@ -6,40 +6,29 @@ true times; gaps are never bridged.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
 
-from core.frames import ZoneStatus
+from core.foot_figures import FootFigures, foot_sums
+from core.rows import Rows
 from core.sway import Sway, SwayTrace
 from core.units import CN_PER_N, US_PER_S
+from core.zone_figures import ZoneFigures, ZoneSums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.engine import Engine, Update
+    from core.presence import SessionChange
     from core.rules import AlarmEvent
 
-DOSE_KPA = 4.67
-"""35 mmHg: zone mean above which pressure is summed as dose (`research` in DESIGN section 10)."""
+FORMULAS = 1
+"""Version of the definitions in docs/metrics.md; figures of different versions do not compare."""
 
 GAP_PERIODS = 2.5
 """An interval longer than this many periods is a gap."""
-
-
-class ZoneFigures(msgspec.Struct, frozen=True):
-    """One zone. Units are in the names; None where the zone was never in contact or valid."""
-
-    max_force_n: float | None
-    mean_force_n: float | None
-    max_pressure_kpa: float | None
-    mean_pressure_kpa: float | None
-    max_peak_est_kpa: float | None
-    fti_n_s: float
-    pti_kpa_s: float
-    dose_kpa_s: float
-    contact_s: float
 
 
 class TotalForce(msgspec.Struct, frozen=True):
@@ -62,6 +51,13 @@ class EventFigures(msgspec.Struct, frozen=True):
     limit: float | None
 
 
+class SessionFigures(msgspec.Struct, frozen=True):
+    """A session that began or ended by itself."""
+
+    t_s: float
+    state: Literal["started", "ended"]
+
+
 class Summary(msgspec.Struct, frozen=True):
     """Everything that `reflexmat analyze --json` prints."""
 
@@ -73,6 +69,10 @@ class Summary(msgspec.Struct, frozen=True):
     zones: dict[str, ZoneFigures]
     cop: Sway
     events: tuple[EventFigures, ...]
+    symmetry_index_pct: float | None
+    feet: dict[str, FootFigures]
+    sessions: tuple[SessionFigures, ...]
+    formulas: int = FORMULAS
 
 
 class Summariser:
@@ -91,7 +91,8 @@ class Summariser:
         self._rate_hz = rate_hz
         self._gap_us = GAP_PERIODS * US_PER_S / rate_hz
         self._trace = SwayTrace(rate_hz)
-        self._zones = _ZoneSums(engine.limits.scale.mean_kpa_per_n)
+        self._zones = ZoneSums(engine.limits)
+        self._feet = foot_sums(engine.layout, engine.limits, rate_hz)
         self._first_us: int | None = None
         self._last_us = 0
         self._n_frames = 0
@@ -99,6 +100,7 @@ class Summariser:
         self._max_cn: int | None = None
         self._share_cn = np.zeros(2, np.int64)
         self._events: list[AlarmEvent] = []
+        self._sessions: list[SessionChange] = []
 
     def add(self, update: Update) -> None:
         """Take the next update."""
@@ -106,9 +108,13 @@ class Summariser:
         joined = self._joined(t_us)
         whole = np.asarray(update.frames.valid.all(axis=1))
         self._trace.add(np.where(whole[:, None], update.balance.cop_mm, np.nan), joined)
-        self._zones.add(update, joined)
+        rows = Rows.of(update, joined)
+        self._zones.add(rows)
+        for foot in self._feet.values():
+            foot.add(rows)
         self._sum_totals(update, whole)
         self._events += update.events
+        self._sessions += update.sessions
         self._n_frames += len(t_us)
         self._last_us = int(t_us[-1])
 
@@ -125,9 +131,17 @@ class Summariser:
                 max=None if self._max_cn is None else self._max_cn / CN_PER_N,
             ),
             left_share_pct=100.0 * int(share[0]) / int(share[1]) if share[1] else None,
-            zones=self._zones.figures(self._engine),
+            zones=self._zones.figures(self._engine.layout.zone_ids),
             cop=self._trace.figures(),
             events=tuple(self._figures(event) for event in self._events),
+            symmetry_index_pct=_symmetry_pct(int(share[0]), int(share[1])),
+            feet={
+                foot: sums.figures(reliefs)
+                for (foot, sums), reliefs in zip(
+                    self._feet.items(), self._engine.reliefs, strict=True
+                )
+            },
+            sessions=tuple(SessionFigures(c.t_us / US_PER_S, c.state) for c in self._sessions),
         )
 
     def _joined(self, t_us: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -163,99 +177,6 @@ class Summariser:
         )
 
 
-class _ZoneSums:
-    """Running sums of each zone."""
-
-    def __init__(self, mean_kpa_per_n: NDArray[np.float64]) -> None:
-        n_zones = len(mean_kpa_per_n)
-        self._kpa_per_n = mean_kpa_per_n
-        self._max_cn = np.full(n_zones, np.iinfo(np.int64).min)
-        self._contact_cn = np.zeros(n_zones, np.int64)
-        self._n_contact = np.zeros(n_zones, np.int64)
-        self._fti_n_s, self._dose_kpa_s, self._contact_s = np.zeros((3, n_zones))
-        self._last: _Rows | None = None
-
-    def add(self, update: Update, joined: NDArray[np.bool_]) -> None:
-        rows = _Rows.of(update, self._kpa_per_n)
-        force_cn = update.frames.force_cn
-        lowest = np.iinfo(np.int64).min
-        self._max_cn = np.maximum(self._max_cn, np.where(rows.valid, force_cn, lowest).max(axis=0))
-        touched = rows.valid & rows.contact
-        self._contact_cn += np.where(touched, force_cn, 0).sum(axis=0)
-        self._n_contact += touched.sum(axis=0)
-        # The very first frame has no neighbour before it.
-        if self._last is None:
-            self._integrate(rows, joined[1:])
-        else:
-            self._integrate(self._last.then(rows), joined)
-        self._last = rows.newest()
-
-    def _integrate(self, rows: _Rows, joined: NDArray[np.bool_]) -> None:
-        """Add the trapezoids between neighbours that are both valid, with no gap between."""
-        dt_s = np.diff(rows.t_us)[:, None] / US_PER_S
-        use_s = dt_s * (rows.valid[1:] & rows.valid[:-1] & joined[:, None])
-        self._fti_n_s += (use_s * (rows.force_n[1:] + rows.force_n[:-1]) / 2).sum(axis=0)
-        self._dose_kpa_s += (use_s * (rows.dose_kpa[1:] + rows.dose_kpa[:-1]) / 2).sum(axis=0)
-        self._contact_s += (use_s * (rows.contact[1:] & rows.contact[:-1])).sum(axis=0)
-
-    def figures(self, engine: Engine) -> dict[str, ZoneFigures]:
-        peak = engine.limits.scale.peak_kpa_per_n
-        return {
-            zone: self._figures(index, float(peak[index]))
-            for index, zone in enumerate(engine.layout.zone_ids)
-        }
-
-    def _figures(self, index: int, peak_kpa_per_n: float) -> ZoneFigures:
-        kpa_per_n = float(self._kpa_per_n[index])
-        n_contact = int(self._n_contact[index])
-        seen = int(self._max_cn[index]) != np.iinfo(np.int64).min
-        highest = int(self._max_cn[index]) / CN_PER_N if seen else None
-        mean = int(self._contact_cn[index]) / n_contact / CN_PER_N if n_contact else None
-        fti_n_s = float(self._fti_n_s[index])
-        return ZoneFigures(
-            max_force_n=highest,
-            mean_force_n=mean,
-            max_pressure_kpa=_times(highest, kpa_per_n),
-            mean_pressure_kpa=_times(mean, kpa_per_n),
-            max_peak_est_kpa=_times(highest, peak_kpa_per_n),
-            fti_n_s=fti_n_s,
-            pti_kpa_s=fti_n_s * kpa_per_n,
-            dose_kpa_s=float(self._dose_kpa_s[index]),
-            contact_s=float(self._contact_s[index]),
-        )
-
-
-class _Rows(msgspec.Struct, frozen=True):
-    """Frames as integrals need them."""
-
-    t_us: Any
-    valid: Any
-    contact: Any
-    force_n: Any
-    dose_kpa: Any
-
-    @classmethod
-    def of(cls, update: Update, kpa_per_n: NDArray[np.float64]) -> _Rows:
-        force_n = update.frames.force_cn / CN_PER_N
-        return cls(
-            update.frames.t_us,
-            update.frames.valid,
-            update.status & ZoneStatus.CONTACT != 0,
-            force_n,
-            np.maximum(force_n * kpa_per_n - DOSE_KPA, 0.0),
-        )
-
-    def newest(self) -> _Rows:
-        return _Rows(*(getattr(self, name)[-1:] for name in self.__struct_fields__))
-
-    def then(self, later: _Rows) -> _Rows:
-        return _Rows(
-            *(
-                np.concatenate((getattr(self, name), getattr(later, name)))
-                for name in self.__struct_fields__
-            )
-        )
-
-
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
+def _symmetry_pct(left_cn: int, both_cn: int) -> float | None:
+    """Symmetry index 100 (R - L) / (0.5 (R + L)) (Robinson 1987): 0 is even, above it right."""
+    return 100.0 * (both_cn - 2 * left_cn) / (0.5 * both_cn) if both_cn else None

@@ -73,6 +73,8 @@ class Sustained:
         Of whoever is on the mat.
     watches : list of Watch
         One of each zone.
+    reliefs : list of int
+        How often each foot, left and right, was relieved.
     """
 
     def __init__(self, limits: ZoneLimits, is_right: NDArray[np.bool_]) -> None:
@@ -81,6 +83,7 @@ class Sustained:
         self.history = LoadHistory.empty(n_zones)
         self.watches = [Watch(clear_us=None) for _ in range(n_zones)]
         self._relief_s = [0, 0]
+        self.reliefs = [0, 0]
         self._second: int | None = None
         self._before = np.zeros((2, n_zones), np.int64)
         self._unknown = np.zeros(n_zones, bool)
@@ -165,6 +168,8 @@ class Sustained:
         for foot, zones in enumerate(self._feet):
             self._relief_s[foot] = 0 if loaded[zones].any() else self._relief_s[foot] + 1
             if self._relief_s[foot] == RELIEF_S:
+                # Two minutes off are a relief only for what had borne something.
+                self.reliefs[foot] += bool(self.history.long_count[zones].any())
                 self.history.empty_zones(zones)
                 cleared += self._clear(zones)
         return cleared

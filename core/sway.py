@@ -7,7 +7,7 @@ Path and velocity depend on the sampling rate, so compare only what was taken al
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -27,6 +27,8 @@ class Sway(msgspec.Struct, frozen=True):
     """
 
     n_valid: int
+    rate_hz: float
+    filter: Literal["none"]
     path_mm: float | None
     path_ml_mm: float | None
     path_ap_mm: float | None
@@ -37,6 +39,10 @@ class Sway(msgspec.Struct, frozen=True):
     range_ml_mm: float | None
     range_ap_mm: float | None
     sway_area_rate_mm2_s: float | None
+    mean_distance_mm: float | None
+    ellipse95_major_mm: float | None
+    ellipse95_minor_mm: float | None
+    ellipse95_angle_deg: float | None
 
 
 def prediction_factor(n: int) -> float:
@@ -83,23 +89,30 @@ class SwayTrace:
         """Work out the figures. Gaps are never bridged."""
         n, mean = self._mean()
         if n == 0:
-            return Sway(0, *[None] * 10)
+            return Sway(0, self._rate_hz, "none", *[None] * 14)
         low, high = self._bounds()
         spread = self._moments(mean)
         path, path_ml, path_ap, area, steps = self._lengths(mean)
         moving_s = steps / self._rate_hz
+        ellipse = _ellipse(n, spread) if n > 2 else _Ellipse(None, None, None, None)
         return Sway(
             n_valid=n,
+            rate_hz=self._rate_hz,
+            filter="none",
             path_mm=path if steps else None,
             path_ml_mm=path_ml if steps else None,
             path_ap_mm=path_ap if steps else None,
             mean_velocity_mm_s=path / moving_s if steps else None,
-            ellipse95_mm2=_ellipse(n, spread) if n > 2 else None,
+            ellipse95_mm2=ellipse.area_mm2,
             rms_ml_mm=math.sqrt(spread[0] / n),
             rms_ap_mm=math.sqrt(spread[1] / n),
             range_ml_mm=float(high[0] - low[0]),
             range_ap_mm=float(high[1] - low[1]),
             sway_area_rate_mm2_s=area / (2.0 * moving_s) if steps else None,
+            mean_distance_mm=self._distances(mean) / n,
+            ellipse95_major_mm=ellipse.major_mm,
+            ellipse95_minor_mm=ellipse.minor_mm,
+            ellipse95_angle_deg=ellipse.angle_deg,
         )
 
     def _valid(self) -> Iterator[NDArray[np.float64]]:
@@ -114,6 +127,10 @@ class SwayTrace:
             n += len(points)
             total += points.sum(axis=0)
         return n, total / max(n, 1)
+
+    def _distances(self, mean: NDArray[np.float64]) -> float:
+        """Sum of the distances from the mean."""
+        return sum(float(np.hypot(*(points - mean).T).sum()) for points in self._valid())
 
     def _bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         lows, highs = zip(*((p.min(axis=0), p.max(axis=0)) for p in self._valid()), strict=True)
@@ -145,7 +162,22 @@ class SwayTrace:
         return path, across_mm, along_mm, area, steps
 
 
-def _ellipse(n: int, spread: tuple[float, float, float]) -> float:
+class _Ellipse(NamedTuple):
+    """The 95 % prediction ellipse; the angle is that of the major axis from across the mat."""
+
+    area_mm2: float | None
+    major_mm: float | None
+    minor_mm: float | None
+    angle_deg: float | None
+
+
+def _ellipse(n: int, spread: tuple[float, float, float]) -> _Ellipse:
     xx, yy, xy = (value / (n - 1) for value in spread)
+    factor = prediction_factor(n)
     # Rounding can leave a trace on a line with a determinant just below zero.
-    return prediction_factor(n) * math.sqrt(max(xx * yy - xy * xy, 0.0))
+    area_mm2 = factor * math.sqrt(max(xx * yy - xy * xy, 0.0))
+    half, apart = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
+    spreads = (half + apart, half - apart)
+    major, minor = (2 * math.sqrt(max(each, 0.0) * factor / math.pi) for each in spreads)
+    angle_deg = math.degrees(math.atan2(2 * xy, xx - yy) / 2) if apart > 0 else None
+    return _Ellipse(area_mm2, major, minor, angle_deg)

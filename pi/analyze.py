@@ -19,6 +19,7 @@ from core.frames import ForceFrames
 from core.profiles import Profile
 from core.raw_recordings import read_raw, sniff
 from core.recordings import read_recording
+from core.rules import UNITS
 from core.sessions import Summariser, Summary
 from core.units import to_cn, to_us
 from pi.files import check_readable
@@ -44,6 +45,8 @@ _ZONE_COLUMNS = {
     "PTI kPa·s": "pti_kpa_s",
     "dose kPa·s": "dose_kpa_s",
     "contact s": "contact_s",
+    "longest s": "longest_contact_s",
+    "loaded s": "loaded_s",
 }
 
 
@@ -201,16 +204,19 @@ def _print(summary: Summary, file: Path) -> None:
     console.print(
         f"Total mean {_shown(summary.total_force_n.mean)} N, "
         f"max {_shown(summary.total_force_n.max)} N, "
-        f"left share {_shown(summary.left_share_pct)} %",
+        f"left share {_shown(summary.left_share_pct)} %, "
+        f"symmetry index {_shown(summary.symmetry_index_pct)} %",
         highlight=False,
     )
     console.print(_zones_table(summary))
+    console.print(_feet_table(summary))
     console.print(_sway_table(summary))
     console.print(_events_table(summary))
 
 
 def _zones_table(summary: Summary) -> Table:
-    table = Table("zone", title="Zones", title_justify="left")
+    table = Table(title="Zones", title_justify="left")
+    table.add_column("zone", no_wrap=True)
     for name in _ZONE_COLUMNS:
         table.add_column(name, justify="right")
     for zone, figures in summary.zones.items():
@@ -219,18 +225,37 @@ def _zones_table(summary: Summary) -> Table:
 
 
 def _sway_table(summary: Summary) -> Table:
-    table = Table("figure", title="Centre of pressure", title_justify="left")
-    table.add_column("value", justify="right")
-    for key in summary.cop.__struct_fields__:
-        table.add_row(key, _shown(getattr(summary.cop, key)))
+    return _side_by_side(
+        "Centre of pressure",
+        {
+            "both": summary.cop,
+            "left": summary.feet["left"].cop,
+            "right": summary.feet["right"].cop,
+        },
+    )
+
+
+def _feet_table(summary: Summary) -> Table:
+    return _side_by_side("Feet", summary.feet)
+
+
+def _side_by_side(title: str, columns: Mapping[str, msgspec.Struct]) -> Table:
+    """Show the figures of several structs of one kind beside each other."""
+    table = Table("figure", title=title, title_justify="left")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for key in next(iter(columns.values())).__struct_fields__:
+        if key != "cop":
+            table.add_row(key, *(_shown(getattr(each, key)) for each in columns.values()))
     return table
 
 
 def _events_table(summary: Summary) -> Table:
     title = f"Alarms: {sum(event.state == 'raised' for event in summary.events)} raised"
     table = Table("t s", "rule", "zone", "priority", "state", title=title, title_justify="left")
-    for name in ("value kPa", "limit kPa"):
+    for name in ("value", "limit"):
         table.add_column(name, justify="right")
+    table.add_column("unit")
     for event in summary.events:
         table.add_row(
             f"{event.t_s:.3f}",
@@ -240,9 +265,12 @@ def _events_table(summary: Summary) -> Table:
             event.state,
             _shown(event.value),
             _shown(event.limit),
+            "" if event.value is None else UNITS.get(event.rule, "kPa"),
         )
     return table
 
 
-def _shown(value: float | None) -> str:
-    return "–" if value is None else str(round(value, 1))
+def _shown(value: float | str | None) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else str(round(value, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy.integrate import trapezoid
 
 from core.frames import ZoneStatus
-from core.sessions import DOSE_KPA, Summariser, Summary
+from core.sessions import Summariser, Summary
+from core.zone_limits import SUSTAINED_KPA
 from tests.core.support import cut, force_frames, limits_of, new_engine, small_layout
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def test_zones_as_plain_loops_and_trapezoids(session: Session) -> None:
         fti = dose = seconds = 0.0
         for a, b in runs(joined):
             fti += float(trapezoid(force_n[a:b], t_s[a:b]))
-            dose += float(trapezoid(np.maximum(kpa[a:b] - DOSE_KPA, 0), t_s[a:b]))
+            dose += float(trapezoid(np.maximum(kpa[a:b] - SUSTAINED_KPA, 0), t_s[a:b]))
             for k in range(a + 1, b):
                 seconds += (t_s[k] - t_s[k - 1]) * bool(contact[k, zone] and contact[k - 1, zone])
         expected = {
@@ -138,14 +139,24 @@ def test_blocks_change_nothing(session: Session) -> None:
         near(other["total_force_n"], whole["total_force_n"], 1e-9)
         for zone in ZONES:
             near(other["zones"][zone], whole["zones"][zone], 1e-9)
+        for foot in ("left", "right"):
+            near(other["feet"][foot].pop("cop"), dict(whole["feet"][foot]["cop"]), 1e-7)
+            near(other["feet"][foot], without_cop(whole["feet"][foot]), 1e-9)
 
 
-def near(one: dict[str, float | None], other: dict[str, float | None], least: float) -> None:
+def without_cop(foot: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in foot.items() if key != "cop"}
+
+
+def near(one: dict[str, Any], other: dict[str, Any], least: float) -> None:
     assert one.keys() == other.keys()
     for key, a in one.items():
         b = other[key]
-        if a is None or b is None:
-            assert a is b, key
+        if a is None or b is None or key == "filter":
+            assert a == b, key
+        elif key == "ellipse95_angle_deg":
+            # Of a trace that is nearly round, rounding decides which axis is the longer.
+            assert -90 <= a <= 90
         else:
             assert math.isclose(a, b, rel_tol=1e-9, abs_tol=least), (key, a, b)
 
