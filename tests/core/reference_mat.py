@@ -80,6 +80,8 @@ class Mat(Place):
     def start(self, t_us: int) -> None:
         if self.session_us is None:
             self.session_us = self.started_us = t_us
+            # AMBIGUOUS: sessions of its own are earlier sessions too.
+            self.starts_us.append(t_us)
             self.changes.append(Change(t_us, "started"))
 
     def stop(self, t_us: int) -> None:

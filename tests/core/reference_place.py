@@ -104,7 +104,7 @@ class Place:
         for name, one in self.standing.items():
             again = beside and not one.beside
             if rule in (None, name) and (again or not one.acknowledged):
-                # AMBIGUOUS: the later acknowledgement, beside the mat, begins the 120 s anew.
+                # The later one, beside the mat, begins the 120 s anew.
                 one.acknowledged, one.acknowledged_us = True, t_us
                 one.beside = one.beside or beside
                 one.paused_until_us = None
@@ -122,7 +122,7 @@ class Place:
         for name, one in self.standing.items():
             until_us = one.paused_until_us
             if until_us is not None and (at_once or t_us >= until_us):
-                one.paused_until_us, one.raised_us = None, t_us
+                one.paused_until_us = None
                 self._say(t_us, name, "raised")
 
     def begin_anew(self) -> None:

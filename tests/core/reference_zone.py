@@ -234,16 +234,19 @@ class Zone(Place):
         loads = self._loads()
         return 10 * sum(loads) < 9 * len(loads) * FULL_BP
 
+    def _load_over(self) -> bool:
+        loads = self._loads()
+        return sum(loads) > len(loads) * FULL_BP
+
     def _overloaded(self) -> bool:
         return self.now.load_bp > FULL_BP
 
     def _raise_overload(self) -> None:
-        if not self._overloaded():
-            return
-        if "overload" in self.standing:
+        if "overload" not in self.standing:
+            if self._overloaded():
+                self.sound(self.now.t_us, "overload", "high", latching=True)
+        elif self._load_over():
             self.sound_again(self.now.t_us, "overload")
-        else:
-            self.sound(self.now.t_us, "overload", "high", latching=True)
 
     # Unknown
 
@@ -255,7 +258,7 @@ class Zone(Place):
             # "None left: the last one" counts, as does a value at the limit just now.
             if self.run_us.get(rule.name) is not None or self._over(rule)
         ]
-        ranks += [RANK["high"]] if self._overloaded() else []
+        ranks += [RANK["high"]] if self._overloaded() or self._load_over() else []
         use = {rule.name for rule in MEAN_RULES} | {"overload", "sustained"}
         ranks += [RANK[one.priority] for name, one in self.standing.items() if name in use]
         return max(ranks, default=None)
@@ -267,6 +270,8 @@ class Zone(Place):
             if "zone_lost" not in self.standing and "stale" not in self.standing:
                 self.sound(t_us, "stale", "medium" if foot_on else "low")
             return
+        # AMBIGUOUS: a loss that hides something is no less grave than one that hides nothing.
+        gravest = max(gravest, RANK["medium"]) if foot_on else gravest
         # AMBIGUOUS: "once", but a graver loss is a graver alarm.
         lost = self.standing.get("zone_lost")
         if lost is None or gravest > RANK[lost.priority]:
@@ -275,9 +280,10 @@ class Zone(Place):
 
     def _contact_grows(self, *, foot_on: bool) -> None:
         """Let what has risen be acknowledged anew, as any graver alarm."""
-        stale = self.standing.get("stale")
-        if stale is not None and stale.priority == "low" and foot_on:
-            self.sound(self.now.t_us, "stale", "medium")
+        for name in ("zone_lost", "stale"):
+            one = self.standing.get(name)
+            if one is not None and one.priority == "low" and foot_on:
+                self.sound(self.now.t_us, name, "medium")
 
     # What an event says
 

@@ -145,7 +145,8 @@ def lose(draw: st.DrawFn, scene: Scene) -> list[Beat]:
     force_cn = 0 if grave == "nothing" else scene.bound_cn(grave) + draw(NEAR)
     away = scene.frames(0.5) + 1 + draw(st.integers(-1, 4))
     again = draw(st.sampled_from([0, 1, scene.frames(1.0)]))
-    beats = [Beat(force_cn)] * draw(SHORT) + [Beat(0, valid=False)] * away
+    beats = [Beat(force_cn)] * draw(SHORT) + [Beat(0)] * draw(st.sampled_from([0, 0, 2]))
+    beats += [Beat(0, valid=False)] * away
     return beats + [Beat(0)] * again + [Beat(0, valid=False)] * (away * (again > 0))
 
 
@@ -260,7 +261,8 @@ def draw_person(draw: st.DrawFn, zone: int, scenario: Scenario) -> Person:
         draw(st.sampled_from(scenario.masses_kg)),
     )
     special = draw(st.sampled_from(["none", "none", "none", "edit", "cap"]))
-    if special == "edit" and classes[zone] < 3:
+    # What a clinician wrote must fit every class that the zone may get in mid-session.
+    if special == "edit" and classes[zone] < 3 and scenario.name != "change":
         return who._replace(edits=((zone, draw(st.sampled_from(EDITS[classes[zone]]))),))
     if special == "cap":
         return who._replace(caps_kpa=((zone, draw(st.sampled_from([60.5, 130.0, 190.0]))),))
@@ -379,7 +381,7 @@ def signals(draw: st.DrawFn, scenario: Scenario | None = None) -> Signal:
         other = 0 if zone == 2 else 2
         force_cn = draw(st.sampled_from([0, bounds[other].contact_cn]))
         tracks[other] = [beat._replace(force_cn=force_cn) for beat in beats]
-    persons = [person] + [person._replace(classes=(one, one, one)) for one in range(4)]
+    persons = [person] + [person._replace(classes=(c,) * 3, edits=()) for c in range(4)]
     commands = draw_commands(draw, t_us, n_lead, scenario, persons)
     if scenario.name in REPORTED:
         draw_reports(draw, t_us, commands)

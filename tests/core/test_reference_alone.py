@@ -227,7 +227,7 @@ def test_overload_in_a_bad_frame_and_of_a_zone_that_is_lost() -> None:
 @pytest.mark.parametrize(
     ("force_cn", "load_bp", "rule", "priority"),
     [
-        (0, 0, "stale", "low"), (720, 0, "stale", "medium"), (8_000, 0, "zone_lost", "low"),
+        (0, 0, "stale", "low"), (720, 0, "stale", "medium"), (8_000, 0, "zone_lost", "medium"),
         (12_000, 0, "zone_lost", "medium"), (16_000, 0, "zone_lost", "high"),
         (0, 10_001, "zone_lost", "high"),
     ],
@@ -241,6 +241,14 @@ def test_a_loss_is_as_grave_as_what_it_hides(
     assert (0.6, 0, rule, "raised", priority) in sheet.run(1, LOST)
     sheet.acknowledge()
     assert cleared(sheet.run(25), rule) == [2.7]
+
+
+def test_a_loss_that_hides_little_rises_when_the_foot_comes() -> None:
+    sheet = Sheet()
+    sheet.run(1, Beat(8_000))
+    sheet.run(1)
+    assert (0.7, 0, "zone_lost", "raised", "low") in sheet.run(6, LOST)
+    assert (0.8, 0, "zone_lost", "raised", "medium") in sheet.run(1, LOST, CONTACT)
 
 
 def test_sustained_counts_when_a_zone_is_lost() -> None:
