@@ -99,7 +99,6 @@ class Safety:
         self.sustained = Sustained(limits, is_right)
         self.mat = MatRules(limits)
         self._batch: Batch | None = None
-        self._total_cn: list[int] = []
         self._take(limits)
 
     def adopt(self, limits: ZoneLimits) -> None:
@@ -107,6 +106,8 @@ class Safety:
         self._windows.set_ceiling(limits.cn("ceiling"))
         for part in (self._means, self.sustained, self.mat):
             part.adopt(limits)
+        for _, watch in self._watches():
+            watch.restart()
         self._take(limits)
 
     def _take(self, limits: ZoneLimits) -> None:
@@ -142,7 +143,6 @@ class Safety:
         self._batch = batch
         t_us = batch.t_us.tolist()
         total_cn = np.where(look.known, batch.value_cn, 0).sum(axis=1).tolist()
-        self._total_cn = total_cn
         found, sessions = self.mat.feed(t_us, total_cn, np.asarray(contact.any(axis=1)).tolist())
         found += self._on_zones(look)
         found += self._cell_faults.feed(t_us, conditions, contact)
@@ -222,8 +222,7 @@ class Safety:
         zone, rule = key
         at_us = self._t_us(frame) if t_us is None else t_us
         if zone is None:
-            total_cn = self._total_cn[frame] if self._total_cn else 0
-            return self.mat.event(at_us, rule, state, priority, total_cn)
+            return self.mat.event(at_us, rule, frame, state, priority)
         if rule == SUSTAINED:
             return replace(self._long_load(frame, zone, state, priority), t_us=at_us)
         if rule in _MEAN_RULES:

@@ -84,13 +84,12 @@ class MatRules:
             MISMATCH: Watch(5 * US_PER_S),
             MISSING_PROFILE: Watch(),
         }
-        self._changes: list[SessionChange] = []
+        self._totals_cn: list[int] = []
+        self._lasted_us: list[int | None] = []
 
     def adopt(self, limits: ZoneLimits) -> None:
-        """Take the limits of another profile; what was pending begins anew."""
+        """Take the limits of another profile."""
         self._limits = limits
-        for watch in self.watches.values():
-            watch.restart()
 
     def report(self, rule: str, *, holds: bool) -> None:
         """Take note of a fault that no frame can tell, from the next frame on."""
@@ -126,31 +125,32 @@ class MatRules:
         """
         found: list[Found] = []
         changes: list[SessionChange] = []
-        frames = map(_Frame, t_us, total_cn, touched)
-        for at, frame in enumerate(frames):
+        self._totals_cn, self._lasted_us = total_cn, []
+        for at, frame in enumerate(map(_Frame, t_us, total_cn, touched)):
             self._presence.step(frame.t_us, touched=frame.touched)
             self.stay.step(frame.t_us, self._presence)
+            self._lasted_us.append(self.stay.lasted_us)
             change = self.session.step(frame.t_us, self._presence, resting=self.resting)
             if change:
                 self.note_session(change)
                 changes.append(change)
-            found += [(at, event) for event in self._judge(frame)]
+            found += [(at, event) for event in self._judge(at, frame)]
         return found, tuple(changes)
 
     def event(
-        self, t_us: int, rule: str, state: AlarmState, priority: Priority, total_cn: int
+        self, t_us: int, rule: str, frame: int, state: AlarmState, priority: Priority
     ) -> AlarmEvent:
-        """Say what became of a rule."""
+        """Say what became of a rule at a frame of the newest batch."""
         value: float | None = None
         limit: float | None = None
         if rule == STANDING:
-            value, limit = total_cn / CN_PER_N, self._limits.standing_cn / CN_PER_N
+            value, limit = self._totals_cn[frame] / CN_PER_N, self._limits.standing_cn / CN_PER_N
         elif rule == TIME_OVER:
-            value, limit = (self.stay.lasted_us or 0) / US_PER_S, MOST_US / US_PER_S
+            value, limit = (self._lasted_us[frame] or 0) / US_PER_S, MOST_US / US_PER_S
         kind: Literal["alarm", "fault"] = "alarm" if rule in _ALARMS else "fault"
         return AlarmEvent(t_us, None, rule, kind, priority, state, value, limit)
 
-    def _judge(self, frame: _Frame) -> Iterator[AlarmEvent]:
+    def _judge(self, at: int, frame: _Frame) -> Iterator[AlarmEvent]:
         for rule, holds in self._conditions(frame):
             watch = self.watches[rule]
             if holds or watch.busy:
@@ -160,7 +160,7 @@ class MatRules:
                 state = watch.step(frame.t_us, holds=holds, priority=grave)
                 if state:
                     priority = watch.priority or before or "low"
-                    yield self.event(frame.t_us, rule, state, priority, frame.total_cn)
+                    yield self.event(frame.t_us, rule, at, state, priority)
 
     def _conditions(self, frame: _Frame) -> tuple[tuple[str, bool], ...]:
         limits, weight_cn = self._limits, self._limits.weight_cn

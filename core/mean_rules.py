@@ -91,6 +91,9 @@ class MeanRules:
             held_us = limits.persistence_us(rule.name).tolist()
             for latch, persistence_us in zip(latches, held_us, strict=True):
                 latch.restart(persistence_us)
+        for faults in self._faults:
+            for fault in faults.both:
+                fault.latch.interrupt()
         for at, zone in np.argwhere(self._waits).tolist():
             self._remember(at, zone)
 
