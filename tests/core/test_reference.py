@@ -68,7 +68,7 @@ def profile_of(person: Person) -> Profile:
         foot_mm=person.foot_mm,
         body_mass_kg=person.body_mass_kg,
         classes=dict(zip(ids, person.classes, strict=True)),
-        edits={ids[at]: LimitEdit(**who, **dict(edit)) for at, edit in person.edits},
+        edits={ids[at]: LimitEdit(**{**who, **dict(edit)}) for at, edit in person.edits},
         caps_kpa={ids[at]: cap for at, cap in person.caps_kpa},
     )
 
