@@ -1,0 +1,166 @@
+"""`python -m scripts.mutants`: break the safety rules in many small ways, and see the tests fail.
+
+Each mutant is one comparison, sum, constant or condition of a module turned round, in a copy of the
+project; the core tests run against it until one fails. A survivor is a line that no test guards, or
+one that means the same: docs/safety.md lists those that are left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = (
+    "alarms",
+    "mean_rules",
+    "latch",
+    "windows",
+    "sustained",
+    "mat_rules",
+    "profiles",
+    "class_limits",
+    "zone_limits",
+    "calibration",
+    "cell_loads",
+)
+TESTS = (
+    "test_safety_tables",
+    "test_class_tables",
+    "test_class_limits",
+    "test_zone_limits",
+    "test_people",
+    "test_profiles",
+    "test_sustained",
+    "test_mat_rules",
+    "test_calibration",
+    "test_cell_loads",
+    "test_cells",
+    "test_feed_split",
+    "test_standing",
+    "test_regressions",
+    "test_reference",
+)
+"""Those that are quick and near come first."""
+
+TIMEOUT_S = 300
+_COMPARES = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+_SUMS = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+_NAMES = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum", "any": "all"}
+
+
+class Mutant(NamedTuple):
+    """One way to break one line."""
+
+    module: str
+    number: int
+
+
+def main() -> int:
+    """Try a sample of mutants; return how many survive."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    everything = [mutant for module in MODULES for mutant in _mutants(module)]
+    chosen = random.Random(options.seed).sample(everything, options.count)  # noqa: S311
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "project"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache"))
+        left = [mutant for mutant in sorted(chosen) if not _is_killed(copy, mutant)]
+    print(f"{len(chosen)} of {len(everything)} mutants, {len(left)} survived", flush=True)
+    return len(left)
+
+
+def _mutants(module: str) -> list[Mutant]:
+    tree = ast.parse(_source(module))
+    return [Mutant(module, number) for number, _ in enumerate(_places(tree))]
+
+
+def _source(module: str) -> str:
+    return (ROOT / "core" / f"{module}.py").read_text("utf-8")
+
+
+def _places(tree: ast.Module) -> Iterator[ast.AST]:
+    """Find all places of a module that can be turned round."""
+    return (node for node in ast.walk(tree) if _turned(node) is not None)
+
+
+def _turned(node: ast.AST) -> dict[str, Any] | None:  # noqa: PLR0911 - a table
+    """Fields that turn a place round; None where there is nothing to turn."""
+    match node:
+        case ast.Compare(ops=[op, *_]) if type(op) in _COMPARES:
+            return {"ops": [_COMPARES[type(op)](), *node.ops[1:]]}
+        case ast.BinOp(op=op) if type(op) in _SUMS:
+            return {"op": _SUMS[type(op)]()}
+        case ast.BoolOp(op=op):
+            return {"op": ast.Or() if isinstance(op, ast.And) else ast.And()}
+        case ast.UnaryOp(op=ast.Not() | ast.Invert(), operand=operand):
+            return {"operand": ast.UnaryOp(node.op, operand)}
+        case ast.Constant(value=value) if type(value) in (int, float):
+            return {"value": value + 1}
+        case ast.Name(id=name) if name in _NAMES:
+            return {"id": _NAMES[name]}
+        case ast.Attribute(attr=name) if name in _NAMES:
+            return {"attr": _NAMES[name]}
+    return None
+
+
+def _is_killed(copy: Path, mutant: Mutant) -> bool:
+    source = _source(mutant.module)
+    tree = ast.parse(source)
+    node = list(_places(tree))[mutant.number]
+    line = getattr(node, "lineno", 0)
+    before = ast.unparse(node)
+    for name, value in (_turned(node) or {}).items():
+        setattr(node, name, value)
+    path = copy / "core" / f"{mutant.module}.py"
+    path.write_text(ast.unparse(ast.fix_missing_locations(tree)), "utf-8")
+    killed = _fails(copy)
+    path.write_text(source, "utf-8")
+    verdict = "killed  " if killed else "SURVIVED"
+    print(f"{verdict} {mutant.module}.py:{line}: {before} -> {ast.unparse(node)}", flush=True)
+    return killed
+
+
+def _fails(copy: Path) -> bool:
+    tests = [f"tests/core/{name}.py" for name in TESTS if (copy / f"tests/core/{name}.py").exists()]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    try:
+        done = subprocess.run(
+            command, cwd=copy, capture_output=True, timeout=TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
