@@ -1,0 +1,1 @@
+"""The routines that reflexmat ships, as TOML."""

@@ -1,0 +1,183 @@
+"""A seated person who does what the coach says, as forces: for tests of routines and of safety.
+
+Both feet rest on the mat with the weight of the lower legs; what a step asks for comes on top. The
+person hears the coach twice a second and answers as a person would who is good at it. Options:
+pressing too hard, and leaving the feet on in the rests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from core.coach import Coach
+from core.engine import Engine
+from core.frames import ForceFrames, ZoneStatus, join_force_frames
+from core.contact import Contact
+from core.layout import MatLayout
+from core.pressure import PressureScale
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from core.routine_bands import RoutineLimits
+    from core.routine_plan import Plan, PlanStep
+
+    Array = NDArray[np.float64]
+
+S = 1_000_000
+LISTENS_US = 500_000
+STROKE_S, TAP_S, HOLD_S, LET_GO_S = 4.0, 0.5, 5.6, 1.4
+"""Length of one of each."""
+
+LEG_KPA = {"heel": 6.0, "arch": 0.0, "toes": 1.2}
+"""Zone mean under feet that rest: 6 kPa is what research/science.md gives for sitting at most."""
+
+BALL_KPA = 3.0
+NOISE_CN = 4.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the coach asks of an update."""
+
+    frames: ForceFrames
+    value_cn: NDArray[np.int64]
+    status: NDArray[np.uint8]
+
+
+class Watcher:
+    """Values and contact of frames that are all good, without an engine."""
+
+    def __init__(self, contact_cn: NDArray[np.int64]) -> None:
+        self._contact = Contact(len(contact_cn))
+        self._contact_cn = contact_cn
+
+    def see(self, frames: ForceFrames) -> Seen:
+        on = self._contact.feed(frames.force_cn, self._contact_cn)
+        status = np.uint8(ZoneStatus.VALID) | on * np.uint8(ZoneStatus.CONTACT)
+        return Seen(frames, frames.force_cn, status.astype(np.uint8))
+
+
+def resting_cn(layout: MatLayout, limits: RoutineLimits) -> Array:
+    """Forces under two feet that rest, shape (n_zones,)."""
+    names = [zone.split("_")[1] for zone in layout.zone_ids]
+    kpa = np.array([LEG_KPA.get(name, BALL_KPA) for name in names])
+    return kpa * limits.scale.area_cm2 * 10.0
+
+
+def follow(
+    plan: Plan,
+    layout: MatLayout,
+    limits: RoutineLimits,
+    rate_hz: float,
+    seconds: float,
+    rests: bool = True,
+    seed: int = 1,
+    hard: float = 1.0,
+) -> ForceFrames:
+    """Do a plan, again and again, for so many seconds.
+
+    Parameters
+    ----------
+    plan : Plan
+    layout : MatLayout
+    limits : RoutineLimits
+    rate_hz : float
+    seconds : float
+    rests : bool
+        False: the feet stay on.
+    seed : int
+        Of the unevenness of the presses, and of the noise.
+    hard : float
+        Factor on what is added to the weight of the legs.
+    """
+    person = _Person(plan, layout, limits, rate_hz, seed, rests=rests, hard=hard)
+    n_frames = int(seconds * rate_hz)
+    parts = []
+    made = 0
+    each = max(int(LISTENS_US * rate_hz / S), 1)
+    while made < n_frames:
+        n = min(each, n_frames - made)
+        parts.append(person.go_on(made, n))
+        made += n
+    return join_force_frames(parts)
+
+
+class _Person:
+    def __init__(
+        self,
+        plan: Plan,
+        layout: MatLayout,
+        limits: RoutineLimits,
+        rate_hz: float,
+        seed: int,
+        *,
+        rests: bool,
+        hard: float,
+    ) -> None:
+        self._plan = plan
+        self._rate_hz = rate_hz
+        self._rests = rests
+        self._hard = hard
+        self._rng = np.random.default_rng(seed)
+        self._rest_cn = resting_cn(layout, limits)
+        self._watcher = Watcher(limits.contact_cn)
+        self._coach = Coach(plan)
+        self._coach.start(0)
+        self._step, self._since_us = 0, 0
+
+    def go_on(self, first: int, n: int) -> ForceFrames:
+        seq = np.arange(first, first + n)
+        t_us = np.rint(seq * S / self._rate_hz).astype(np.int64)
+        state = self._coach.state
+        if state.step is None:
+            self._coach = Coach(self._plan)
+            self._coach.start(int(t_us[0]))
+            self._step, state = 0, self._coach.state
+        assert state.step is not None
+        if state.step.number != self._step:
+            self._step, self._since_us = state.step.number, int(t_us[0])
+        step = self._plan.steps[self._step - 1]
+        cn = self._forces_cn(step, (t_us - self._since_us) / S)
+        noise = self._rng.normal(0.0, NOISE_CN, cn.shape)
+        # Nobody pushes from below: an empty mat reads its noise about zero.
+        force = np.rint(cn + noise).astype(np.int64)
+        frames = ForceFrames(seq, t_us, force, np.ones(force.shape, bool))
+        self._coach.feed(self._watcher.see(frames))
+        return frames
+
+    def _forces_cn(self, step: PlanStep, t_s: Array) -> Array:
+        """Forces during a step, t_s from its beginning."""
+        if step.action == "rest" and self._rests:
+            return np.zeros((len(t_s), len(self._rest_cn)))
+        base = self._rest_cn.copy()
+        for aim in step.aims:
+            base[aim.index] = min(base[aim.index], 0.7 * aim.low_cn)
+        cn = np.tile(base, (len(t_s), 1))
+        for aim, share in zip(step.aims, _shares(step, t_s), strict=True):
+            middle = (aim.low_cn + aim.top_cn) / 2
+            cn[:, aim.index] += self._hard * share * (middle - base[aim.index])
+        return cn
+
+
+def _shares(step: PlanStep, t_s: Array) -> list[Array]:
+    """How far each zone is pressed, 0 to 1, of the way to the middle of its band."""
+    if step.action in ("stroke", "roll"):
+        return [_wave(step, aim.y_mm, t_s) for aim in step.aims]
+    if step.action == "tap":
+        return [np.clip(np.sin(2 * np.pi * t_s / TAP_S) * 1.5, 0.0, 1.0) for _ in step.aims]
+    at = t_s % (HOLD_S + LET_GO_S) - LET_GO_S / 2
+    return [np.clip(np.minimum(at, HOLD_S - at) / 0.2, 0.0, 1.0) for _ in step.aims]
+
+
+def _wave(step: PlanStep, y_mm: int, t_s: Array) -> Array:
+    """Press under a point that wanders from the rearmost zone to the foremost and back."""
+    heights = [aim.y_mm for aim in step.aims]
+    rear, front = min(heights), max(heights)
+    at_mm = rear + (front - rear) * (1 - np.cos(2 * np.pi * t_s / STROKE_S)) / 2
+    return np.clip(1.2 - np.abs(at_mm - y_mm) / (0.5 * (front - rear) + 10), 0.0, 1.0)
