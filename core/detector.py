@@ -60,6 +60,11 @@ class Detector(ABC):
         return self.done == self.planned
 
     @property
+    def at_work(self) -> bool:
+        """Whether something is being pressed that time in or out of the band is counted of."""
+        return True
+
+    @property
     def left_us(self) -> int | None:
         """How much longer to hold or rest; None where nothing is timed."""
         return None

@@ -54,6 +54,11 @@ class Holds(Detector):
         self._was_right = False
 
     @property
+    def at_work(self) -> bool:
+        """Whether a hold is under way: between holds no band is asked for."""
+        return self._state != "open"
+
+    @property
     def left_us(self) -> int | None:
         """How much longer to hold; None while nothing is held."""
         if self._state == "open":

@@ -78,20 +78,20 @@ class StepRun:
         before = self._verdict
         self._sight = sight
         self._verdict = sight.feet(self._feet) if self._feet else None
-        if not paused:
-            self._clock_us += step_us
-            self._count_band(before, sight.frame_us)
-        elif not self.detector.goes_on_in_pause:
-            self.detector.restart()
-            self._hard_us = 0
+        if paused and not self.detector.goes_on_in_pause:
+            self.restart()
             return
+        self._clock_us += 0 if paused else step_us
+        was_at_work = self.detector.at_work
         found = self.detector.feed(sight, self._verdict)
+        if was_at_work and self.detector.at_work:
+            self._count_band(before, sight.frame_us)
         yield from (name for name in found if name != "too_hard")
         if self._is_too_hard(before, sight.frame_us) or "too_hard" in found:
             yield from self._say_too_hard(sight.t_us)
 
     def restart(self) -> None:
-        """Forget what was begun: there was a gap."""
+        """Forget what was begun: there was a gap, or an alarm."""
         self.detector.restart()
         self._hard_us = 0
 

@@ -57,6 +57,11 @@ class Taps(Detector):
         for zone in self._zones:
             zone.restart()
 
+    @property
+    def at_work(self) -> bool:
+        """Whether a tap is under way."""
+        return any(zone.is_struck for zone in self._zones)
+
     def shown(self, verdict: Verdict | None, t_us: int) -> Verdict | None:
         """Show a tap for a while: between taps there is no contact, and that is right."""
         recent = self._good_us is not None and t_us - self._good_us <= SHOWN_US
@@ -70,6 +75,11 @@ class _Zone:
         self.name = aim.zone
         self._aim = aim
         self.restart()
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether a tap is under way."""
+        return self._highest_cn is not None
 
     def restart(self) -> None:
         """Know nothing of before."""
@@ -88,12 +98,14 @@ class _Zone:
             self._highest_cn = max(self._highest_cn, value_cn)
         elif self._loose and value_cn >= self._aim.low_cn:
             self._begin(sight, value_cn)
-        self._loose = sight.is_loose(self._aim)
-        return self._end() if self._loose else None
+        if not sight.is_loose(self._aim):
+            return None
+        self._loose = True
+        return self._end()
 
     def _begin(self, sight: Sight, value_cn: int) -> None:
         before_us, self._began_us = self._began_us, sight.t_us
-        self._highest_cn = value_cn
+        self._highest_cn, self._loose = value_cn, False
         self._at_pace = before_us is not None and PACE.fits(sight.t_us - before_us, sight.frame_us)
 
     def _end(self) -> str | None:

@@ -7,25 +7,24 @@ pressing too hard, and leaving the feet on in the rests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.coach import Coach
-from core.engine import Engine
-from core.frames import ForceFrames, ZoneStatus, join_force_frames
 from core.contact import Contact
-from core.layout import MatLayout
+from core.frames import ForceFrames, ZoneStatus, join_force_frames
 from core.pressure import PressureScale
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
+    from core.layout import MatLayout
     from core.routine_bands import RoutineLimits
-    from core.routine_plan import Plan, PlanStep
+    from core.routine_plan import Aim, Plan, PlanStep
 
     Array = NDArray[np.float64]
 
@@ -63,14 +62,50 @@ class Watcher:
         return Seen(frames, frames.force_cn, status.astype(np.uint8))
 
 
-def resting_cn(layout: MatLayout, limits: RoutineLimits) -> Array:
-    """Forces under two feet that rest, shape (n_zones,)."""
+@dataclass(frozen=True)
+class PersonLimits:
+    """Limits of a person by class and cap, from the table of DESIGN section 6."""
+
+    scale: PressureScale
+    classes: NDArray[np.int64]
+    warning_kpa: NDArray[np.float64]
+
+    @property
+    def contact_cn(self) -> NDArray[np.int64]:
+        return np.ceil(2.0 * self.scale.area_cm2 * 10.0).astype(np.int64)
+
+    def kpa(self, name: str) -> NDArray[np.float64]:
+        assert name == "warning"
+        return self.warning_kpa
+
+    def cn(self, name: str) -> NDArray[np.int64]:
+        known = np.where(np.isfinite(self.kpa(name)), self.warning_kpa, 0.0)
+        return np.where(self.classes == 3, 2**40, self.scale.peak_cn(known))
+
+
+def limits_of(
+    layout: MatLayout,
+    classes: Mapping[str, int] | None = None,
+    unset: int = 1,
+    caps_kpa: Mapping[str, float] | None = None,
+) -> PersonLimits:
+    """Limits of a person whose foot is of unknown size."""
+    chosen = np.array([(classes or {}).get(zone, unset) for zone in layout.zone_ids])
+    caps = [0.75 * (caps_kpa or {}).get(zone, np.inf) for zone in layout.zone_ids]
+    warning = np.minimum(np.array([200.0, 150.0, 75.0, np.inf])[chosen], caps)
+    warning[chosen == 3] = np.inf
+    return PersonLimits(PressureScale.of(layout, None), chosen, warning)
+
+
+def resting_cn(layout: MatLayout, limits: RoutineLimits, feet: Collection[str]) -> Array:
+    """Forces under feet that rest, shape (n_zones,); a foot that takes no part is off the mat."""
     names = [zone.split("_")[1] for zone in layout.zone_ids]
     kpa = np.array([LEG_KPA.get(name, BALL_KPA) for name in names])
-    return kpa * limits.scale.area_cm2 * 10.0
+    on = [foot in feet for foot in np.where(layout.is_right, "right", "left")]
+    return kpa * on * limits.scale.area_cm2 * 10.0
 
 
-def follow(
+def follow(  # noqa: PLR0917 - as many as the questions that tests ask
     plan: Plan,
     layout: MatLayout,
     limits: RoutineLimits,
@@ -125,7 +160,7 @@ class _Person:
         self._rests = rests
         self._hard = hard
         self._rng = np.random.default_rng(seed)
-        self._rest_cn = resting_cn(layout, limits)
+        self._rest_cn = resting_cn(layout, limits, plan.feet)
         self._watcher = Watcher(limits.contact_cn)
         self._coach = Coach(plan)
         self._coach.start(0)
@@ -157,12 +192,22 @@ class _Person:
             return np.zeros((len(t_s), len(self._rest_cn)))
         base = self._rest_cn.copy()
         for aim in step.aims:
-            base[aim.index] = min(base[aim.index], 0.7 * aim.low_cn)
+            base[aim.index] = _under_cn(step, aim, base[aim.index])
         cn = np.tile(base, (len(t_s), 1))
         for aim, share in zip(step.aims, _shares(step, t_s), strict=True):
-            middle = (aim.low_cn + aim.top_cn) / 2
-            cn[:, aim.index] += self._hard * share * (middle - base[aim.index])
+            cn[:, aim.index] += self._hard * share * (_middle_cn(aim) - base[aim.index])
         return cn
+
+
+def _middle_cn(aim: Aim) -> float:
+    return (aim.low_cn + aim.top_cn) / 2
+
+
+def _under_cn(step: PlanStep, aim: Aim, rest_cn: float) -> float:
+    """Force under a zone while it is not pressed: lighter than at rest where that were too much."""
+    if step.action in ("tap", "hold"):
+        return min(rest_cn, 0.7 * aim.low_cn)
+    return rest_cn if rest_cn < _middle_cn(aim) else _middle_cn(aim) / 2
 
 
 def _shares(step: PlanStep, t_s: Array) -> list[Array]:
