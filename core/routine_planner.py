@@ -156,7 +156,7 @@ class _Planner:
             aims = found.values()
             if step.action in ("stroke", "roll") and len({each.y_mm for each in aims}) < 2:
                 self._notes.append(
-                    f"{step.name}: {whose((foot,))} is left out, one zone alone shows no way."
+                    f"{step.name}: without {whose((foot,))}, one zone alone shows no way."
                 )
                 continue
             yield from aims
@@ -170,7 +170,7 @@ class _Planner:
         if not aims:
             low = "your limit there is too low to aim at"
             why = low if zones else "this mat has no zone there"
-            self._notes.append(f"{step.name}: {where(target, (foot,))} is left out, {why}.")
+            self._notes.append(f"{step.name}: without {where(target, (foot,))}, {why}.")
         return aims
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACE = Pace(2_000_000, 10_000_000)
 """0.5 to 0.1 Hz. research/science.md row 17 proposes 0.1 to 0.3 Hz; engineering default."""
 
-SWING = {"stroke": 150, "roll": 300}
+SWING = {"stroke": 150, "roll": 250}
 """Least way of the load, thousandths: engineering defaults."""
 
 LEAST_CN = 500
