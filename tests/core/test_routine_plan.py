@@ -67,7 +67,7 @@ def test_shipped_routines_fit_both_mats(name: str, layout: MatLayout, mode: str)
     variant = msgspec.convert({"mode": mode}, Variant)
     plan = planned(name, layout, limits, msgspec.structs.replace(variant, cleared=CLEARED))
     assert plan.feet == ("left", "right")
-    wanted = ()
+    wanted: tuple[str, ...] = ()
     if (name, mode) == ("full", "standing"):
         wanted = ("Peppering taps: left out, it is not for standing.",)
     assert plan.notes == wanted
@@ -265,7 +265,8 @@ def test_standing_is_not_for_fragile_or_excluded_zones() -> None:
         assert reason("gentle", limits=limits, variant=standing) == (
             "Sit down for this: a part of your feet must not be stood on."
         )
-    assert planned("gentle", limits=limits_of(FULL, {"l_toes": 1}), variant=standing)
+    plan = planned("gentle", limits=limits_of(FULL, {"l_toes": 1}), variant=standing)
+    assert plan.mode == "standing"
 
 
 def test_a_routine_for_one_mode_only() -> None:
