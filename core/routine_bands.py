@@ -13,24 +13,20 @@ research/science.md 2.2, which found no measured pressure of a session. No limit
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from core.class_limits import FRAGILE
 from core.routine_plan import Aim
 from core.units import CN_PER_N
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from core.layout import MatLayout
-    from core.pressure import PressureScale
     from core.routine_spec import Foot, Mode, StepSpec
-
-FRAGILE = 2
-"""Class of fragile or badly supplied skin (DESIGN section 6)."""
+    from core.zone_limits import ZoneLimits
 
 CLASS_KPA = {FRAGILE: (10.0, 25.0)}
 PLAIN_KPA = (20.0, 50.0)
@@ -39,33 +35,11 @@ WARNING_SHARE = 0.8
 """No target comes nearer to a zone's warning (DESIGN section 6)."""
 
 
-class RoutineLimits(Protocol):
-    """What a routine asks of the limits of a person (`limits_for`)."""
-
-    @property
-    def classes(self) -> NDArray[np.int64]:
-        """Shape (n_zones,)."""
-
-    @property
-    def scale(self) -> PressureScale:
-        """Areas of this person."""
-
-    @property
-    def contact_cn(self) -> NDArray[np.int64]:
-        """Shape (n_zones,), 0.01 N."""
-
-    def kpa(self, name: str) -> NDArray[np.float64]:
-        """Shape (n_zones,): a limit by name."""
-
-    def cn(self, name: str) -> NDArray[np.int64]:
-        """Shape (n_zones,): a limit by name, 0.01 N."""
-
-
 class OnMat(NamedTuple):
     """A mat, and the limits of the person on it."""
 
     layout: MatLayout
-    limits: RoutineLimits
+    limits: ZoneLimits
 
 
 class Asked(NamedTuple):
@@ -135,5 +109,5 @@ def _asked_kpa(asked: Asked, zone: str, skin_class: int, warning_kpa: float) -> 
     return written[0] * part, written[1] * part
 
 
-def _peak_cn(limits: RoutineLimits, index: int, kpa: float) -> int:
+def _peak_cn(limits: ZoneLimits, index: int, kpa: float) -> int:
     return int(limits.scale.peak_cn(np.full(len(limits.classes), kpa))[index])

@@ -81,30 +81,22 @@ def _steps(spec: RoutineSpec) -> Iterator[Finding]:
 
 
 def _stretches(spec: RoutineSpec) -> Iterator[Finding]:
-    """Find steps that come too long after the last rest, in a second round too."""
+    """Find steps that end too long after the last rest, in a second round too."""
     loaded_s = 0.0
     for index, step in [*enumerate(spec.step)] * 2:
         loaded_s = 0.0 if step.action == "rest" else loaded_s + step.whole_s
         if loaded_s > STRETCH_S:
-            yield (
-                index,
-                "longest_s",
-                (
-                    f"{loaded_s:g} s without a rest, counting on into a second round; "
-                    f"put a rest before {STRETCH_S:g} s"
-                ),
-            )
-            return
+            where = f"{loaded_s:g} s without a rest, counting on into a second round"
+            yield index, "longest_s", f"{where}; put a rest before {STRETCH_S:g} s"
 
 
 def _whole(spec: RoutineSpec) -> Iterator[Finding]:
-    """Find the step with which it becomes too long."""
+    """Find the steps with which it is too long."""
     whole_s = 0.0
     for index, step in enumerate(spec.step):
         whole_s += step.whole_s
         if whole_s > LONGEST_S:
             yield index, "longest_s", f"{whole_s:g} s in all; at most {LONGEST_S:g}"
-            return
 
 
 def _work(spec: RoutineSpec) -> Iterator[Finding]:

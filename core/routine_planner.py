@@ -4,7 +4,8 @@
 |--------------------------------------------|------------------------------------------------|
 | a class 3 zone under a foot                | that foot is left out whole, and it says so    |
 | no foot left, or nothing to do             | refused                                        |
-| standing with a zone of class 2 or 3       | refused                                        |
+| standing with a zone of class 2 or 3, or   | refused                                        |
+| without a profile that allows it           |                                                |
 | locked, and no class 0 throughout          | refused, also without a clinician's clearance  |
 | fewer than 40 frames a second              | taps are left out, and it says so              |
 | no zone under a target, or no room for it  | that target is left out, and it says so        |
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.routine_bands import FRAGILE, Asked, OnMat, aim
+from core.class_limits import EXCLUDED, FRAGILE
+from core.routine_bands import Asked, OnMat, aim
 from core.routine_checks import STRETCH_S
 from core.routine_plan import Plan, PlanRefused, PlanStep, Variant
 from core.routine_rests import FRAGILE_STRETCH_US, with_rests
@@ -28,22 +30,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from core.layout import MatLayout
-    from core.routine_bands import RoutineLimits
     from core.routine_plan import Aim
     from core.routine_spec import Foot, RoutineSpec, StepSpec, Target
+    from core.zone_limits import ZoneLimits
 
 TAP_RATE_HZ = 40.0
 """Below this a tap may fall between two frames (DESIGN section 6)."""
-
-EXCLUDED = 3
-"""Class of a zone that must not be pressed."""
 
 FEET: tuple[Foot, ...] = ("left", "right")
 MODE_WORDS = {"seated": "sitting", "standing": "standing"}
 
 
 def plan_for(
-    spec: RoutineSpec, layout: MatLayout, limits: RoutineLimits, variant: Variant | None = None
+    spec: RoutineSpec, layout: MatLayout, limits: ZoneLimits, variant: Variant | None = None
 ) -> Plan | PlanRefused:
     """Fit a routine to a person on a mat, or say why it cannot be done.
 
@@ -51,7 +50,7 @@ def plan_for(
     ----------
     spec : RoutineSpec
     layout : MatLayout
-    limits : RoutineLimits
+    limits : ZoneLimits
         Of the person, on this layout.
     variant : Variant, optional
         Sitting, both feet, 80 frames a second if left out.
@@ -63,7 +62,7 @@ class _Planner:
     """Plans one routine, collecting what is to be said."""
 
     def __init__(
-        self, spec: RoutineSpec, layout: MatLayout, limits: RoutineLimits, variant: Variant
+        self, spec: RoutineSpec, layout: MatLayout, limits: ZoneLimits, variant: Variant
     ) -> None:
         self._spec = spec
         self._layout = layout
@@ -106,8 +105,10 @@ class _Planner:
         spec, mode = self._spec, self._variant.mode
         if not self._feet:
             yield " ".join(("No foot is left for this routine.", *self._notes))
-        if mode == "standing" and (self._limits.classes >= FRAGILE).any():
+        if mode == "standing" and self._limits.fragile:
             yield "Sit down for this: a part of your feet must not be stood on."
+        if mode == "standing" and self._limits.mode != mode:
+            yield "Sit down for this: nobody has allowed you to stand on the mat."
         if mode not in spec.modes:
             yield f"This routine is not for {MODE_WORDS[mode]}."
         if spec.locked and self._classes(self._feet).any():

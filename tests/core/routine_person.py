@@ -15,16 +15,18 @@ import numpy as np
 from core.coach import Coach
 from core.contact import Contact
 from core.frames import ForceFrames, ZoneStatus, join_force_frames
-from core.pressure import PressureScale
+from core.profiles import Profile
+from core.zone_limits import limits_for
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
     from core.layout import MatLayout
-    from core.routine_bands import RoutineLimits
     from core.routine_plan import Aim, Plan, PlanStep
+    from core.routine_spec import Mode
+    from core.zone_limits import ZoneLimits
 
     Array = NDArray[np.float64]
 
@@ -62,42 +64,27 @@ class Watcher:
         return Seen(frames, frames.force_cn, status.astype(np.uint8))
 
 
-@dataclass(frozen=True)
-class PersonLimits:
-    """Limits of a person by class and cap, from the table of DESIGN section 6."""
-
-    scale: PressureScale
-    classes: NDArray[np.int64]
-    warning_kpa: NDArray[np.float64]
-
-    @property
-    def contact_cn(self) -> NDArray[np.int64]:
-        return np.ceil(2.0 * self.scale.area_cm2 * 10.0).astype(np.int64)
-
-    def kpa(self, name: str) -> NDArray[np.float64]:
-        assert name == "warning"
-        return self.warning_kpa
-
-    def cn(self, name: str) -> NDArray[np.int64]:
-        known = np.where(np.isfinite(self.kpa(name)), self.warning_kpa, 0.0)
-        return np.where(self.classes == 3, 2**40, self.scale.peak_cn(known))
-
-
 def limits_of(
     layout: MatLayout,
-    classes: Mapping[str, int] | None = None,
+    classes: dict[str, int] | None = None,
     unset: int = 1,
-    caps_kpa: Mapping[str, float] | None = None,
-) -> PersonLimits:
+    caps_kpa: dict[str, float] | None = None,
+    mode: Mode = "seated",
+) -> ZoneLimits:
     """Limits of a person whose foot is of unknown size."""
-    chosen = np.array([(classes or {}).get(zone, unset) for zone in layout.zone_ids])
-    caps = [0.75 * (caps_kpa or {}).get(zone, np.inf) for zone in layout.zone_ids]
-    warning = np.minimum(np.array([200.0, 150.0, 75.0, np.inf])[chosen], caps)
-    warning[chosen == 3] = np.inf
-    return PersonLimits(PressureScale.of(layout, None), chosen, warning)
+    return limits_for(layout, profile_of(classes, unset, caps_kpa, mode))
 
 
-def resting_cn(layout: MatLayout, limits: RoutineLimits, feet: Collection[str]) -> Array:
+def profile_of(
+    classes: dict[str, int] | None = None,
+    unset: int = 1,
+    caps_kpa: dict[str, float] | None = None,
+    mode: Mode = "seated",
+) -> Profile:
+    return Profile(mode=mode, classes=classes or {}, unset_class=unset, caps_kpa=caps_kpa or {})
+
+
+def resting_cn(layout: MatLayout, limits: ZoneLimits, feet: Collection[str]) -> Array:
     """Forces under feet that rest, shape (n_zones,); a foot that takes no part is off the mat."""
     names = [zone.split("_")[1] for zone in layout.zone_ids]
     kpa = np.array([LEG_KPA.get(name, BALL_KPA) for name in names])
@@ -108,7 +95,7 @@ def resting_cn(layout: MatLayout, limits: RoutineLimits, feet: Collection[str]) 
 def follow(  # noqa: PLR0917 - as many as the questions that tests ask
     plan: Plan,
     layout: MatLayout,
-    limits: RoutineLimits,
+    limits: ZoneLimits,
     rate_hz: float,
     seconds: float,
     rests: bool = True,
@@ -121,7 +108,7 @@ def follow(  # noqa: PLR0917 - as many as the questions that tests ask
     ----------
     plan : Plan
     layout : MatLayout
-    limits : RoutineLimits
+    limits : ZoneLimits
     rate_hz : float
     seconds : float
     rests : bool
@@ -148,7 +135,7 @@ class _Person:
         self,
         plan: Plan,
         layout: MatLayout,
-        limits: RoutineLimits,
+        limits: ZoneLimits,
         rate_hz: float,
         seed: int,
         *,

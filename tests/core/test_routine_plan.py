@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.layout import MatLayout, load_layout, parse_layout
+from core.profiles import LimitEdit, Profile
 from core.routine_plan import Clearance, Plan, PlanRefused, PlanStep, Variant
 from core.routine_planner import plan_for
 from core.routine_spec import Action, RoutineSpec, StepSpec
 from core.routine_targets import zones_of
 from core.routines import SHIPPED, load_routine
-from tests.core.routine_person import PersonLimits, limits_of
+from core.zone_limits import limits_for
+from tests.core.routine_person import limits_of
 from tests.core.support import small_layout, small_toml
+
+if TYPE_CHECKING:
+    from core.routine_spec import Mode
+    from core.zone_limits import ZoneLimits
 
 S = 1_000_000
 FULL, STARTER = load_layout("full16"), load_layout("starter8")
@@ -24,7 +32,7 @@ CLEARED = Clearance("Dr A", "2026-01-02")
 def planned(
     name: str | RoutineSpec,
     layout: MatLayout = FULL,
-    limits: PersonLimits | None = None,
+    limits: ZoneLimits | None = None,
     variant: Variant | None = None,
 ) -> Plan:
     spec = load_routine(name) if isinstance(name, str) else name
@@ -36,7 +44,7 @@ def planned(
 def reason(
     name: str | RoutineSpec,
     layout: MatLayout = FULL,
-    limits: PersonLimits | None = None,
+    limits: ZoneLimits | None = None,
     variant: Variant | None = None,
 ) -> str:
     spec = load_routine(name) if isinstance(name, str) else name
@@ -62,10 +70,9 @@ def bands(plan: Plan) -> dict[str, tuple[float, float]]:
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("layout", [FULL, STARTER], ids=["full16", "starter8"])
 @pytest.mark.parametrize("mode", ["seated", "standing"])
-def test_shipped_routines_fit_both_mats(name: str, layout: MatLayout, mode: str) -> None:
-    limits = limits_of(layout, unset=0 if name == "deep" else 1)
-    variant = msgspec.convert({"mode": mode}, Variant)
-    plan = planned(name, layout, limits, msgspec.structs.replace(variant, cleared=CLEARED))
+def test_shipped_routines_fit_both_mats(name: str, layout: MatLayout, mode: Mode) -> None:
+    limits = limits_of(layout, unset=0 if name == "deep" else 1, mode=mode)
+    plan = planned(name, layout, limits, Variant(mode=mode, cleared=CLEARED))
     assert plan.feet == ("left", "right")
     wanted: tuple[str, ...] = ()
     if (name, mode) == ("full", "standing"):
@@ -114,10 +121,16 @@ def test_no_band_ends_nearer_to_the_warning_than_80_per_cent() -> None:
 def test_standing_has_bands_of_its_own() -> None:
     both = one(band_kpa=(10.0, 40.0), standing_band_kpa=(20.0, 110.0))
     assert bands(planned(routine(both)))["l_heel_lat"] == (10.0, 40.0)
-    standing = Variant(mode="standing")
-    assert bands(planned(routine(both), variant=standing))["l_heel_lat"] == (20.0, 110.0)
+    standing, allowed = Variant(mode="standing"), limits_of(FULL, mode="standing")
+    assert bands(planned(routine(both), limits=allowed, variant=standing))["l_heel_lat"] == (
+        20.0,
+        110.0,
+    )
     sitting = one(band_kpa=(10.0, 40.0))
-    assert bands(planned(routine(sitting), variant=standing))["l_heel_lat"] == (10.0, 40.0)
+    assert bands(planned(routine(sitting), limits=allowed, variant=standing))["l_heel_lat"] == (
+        10.0,
+        40.0,
+    )
 
 
 def test_relative_to_comfort_is_a_share_of_the_cap_else_of_the_warning() -> None:
@@ -158,35 +171,41 @@ def test_a_zone_with_no_room_below_its_cap_is_left_out() -> None:
     assert [aim.zone for aim in plan.steps[0].aims] == ["l_toes", "r_toes"]
 
 
-classes = st.dictionaries(st.sampled_from(FULL.zone_ids), st.integers(0, 3))
-caps = st.dictionaries(st.sampled_from(FULL.zone_ids), st.floats(0.5, 1000))
 pressures = st.tuples(st.floats(0.01, 399), st.floats(0.01, 399)).map(
     lambda pair: (min(pair), max(pair) + 0.5)
 )
 shares = st.tuples(st.floats(0.001, 0.5), st.floats(0.51, 1.0))
 
 
+def edited(warning_kpa: float) -> LimitEdit:
+    figures = (min(warning_kpa, 150.0), warning_kpa, None, 400.0, None, 600.0)
+    return LimitEdit("Dr A", "2026-01-02", "known", *figures)
+
+
+zones = st.sampled_from(FULL.zone_ids)
+profiles = st.builds(
+    Profile,
+    mode=st.sampled_from(["seated", "standing"]),
+    classes=st.dictionaries(zones, st.integers(0, 3)),
+    unset_class=st.integers(0, 3),
+    edits=st.dictionaries(zones, st.floats(0.1, 250).map(edited)),
+    caps_kpa=st.dictionaries(zones, st.floats(0.5, 1000)),
+    foot_mm=st.sampled_from([None, (180.0, 60.0), (260.0, 98.0), (310.0, 120.0)]),
+)
+
+
 @settings(max_examples=200)
-@given(
-    classes, caps, st.integers(0, 3), st.one_of(st.none(), pressures),
-    st.one_of(st.none(), shares), st.sampled_from(["seated", "standing"]),
-)  # fmt: skip
+@given(profiles, st.one_of(st.none(), pressures), st.one_of(st.none(), shares))
 def test_no_band_passes_80_per_cent_of_the_warning_whoever_it_is(
-    skin: dict[str, int],
-    caps_kpa: dict[str, float],
-    unset: int,
-    band: tuple[float, float] | None,
-    comfort: tuple[float, float] | None,
-    mode: str,
+    profile: Profile, band: tuple[float, float] | None, comfort: tuple[float, float] | None
 ) -> None:
-    limits = limits_of(FULL, skin, unset, caps_kpa)
+    limits = limits_for(FULL, profile)
+    parts = ("toes", "ball", "arch", "heel")
     spec = routine(
-        one(
-            "hold", "toes", "ball", "arch", "heel", band_kpa=band, comfort=None if band else comfort
-        ),
-        one("stroke", "toes", "ball", "arch", "heel", standing_band_kpa=band),
+        one("hold", *parts, band_kpa=band, comfort=None if band else comfort),
+        one("stroke", *parts, standing_band_kpa=band),
     )
-    variant = Variant(caps_kpa=caps_kpa, mode="standing" if mode == "standing" else "seated")
+    variant = Variant(caps_kpa=profile.caps_kpa, mode=profile.mode)
     plan = plan_for(spec, FULL, limits, variant)
     if isinstance(plan, PlanRefused):
         assert plan.reason
@@ -194,7 +213,7 @@ def test_no_band_passes_80_per_cent_of_the_warning_whoever_it_is(
     for step in plan.steps:
         for aim in step.aims:
             assert limits.classes[aim.index] < 3
-            assert aim.top_kpa <= 0.8 * limits.warning_kpa[aim.index] + 1e-9
+            assert aim.top_kpa <= 0.8 * limits.kpa("warning")[aim.index] + 1e-9
             assert 10 * aim.top_cn <= 8 * limits.cn("warning")[aim.index]
             assert limits.contact_cn[aim.index] <= aim.low_cn <= aim.top_cn
             if limits.classes[aim.index] == 2:
@@ -261,17 +280,26 @@ def test_a_zone_that_two_targets_mean_is_aimed_at_once() -> None:
 def test_standing_is_not_for_fragile_or_excluded_zones() -> None:
     standing = Variant(mode="standing", feet=("right",))
     for skin in (2, 3):
-        limits = limits_of(FULL, {"l_toes": skin})
+        limits = limits_of(FULL, {"l_toes": skin}, mode="standing")
         assert reason("gentle", limits=limits, variant=standing) == (
             "Sit down for this: a part of your feet must not be stood on."
         )
-    plan = planned("gentle", limits=limits_of(FULL, {"l_toes": 1}), variant=standing)
-    assert plan.mode == "standing"
+    allowed = limits_of(FULL, {"l_toes": 1}, mode="standing")
+    assert planned("gentle", limits=allowed, variant=standing).mode == "standing"
+    assert reason("gentle", limits=limits_of(FULL), variant=standing) == (
+        "Sit down for this: nobody has allowed you to stand on the mat."
+    )
+    # Who may stand may sit.
+    assert planned("gentle", limits=allowed).mode == "seated"
 
 
 def test_a_routine_for_one_mode_only() -> None:
     spec = routine(one(), modes=("seated",))
-    assert reason(spec, variant=Variant(mode="standing")) == "This routine is not for standing."
+    standing = limits_of(FULL, mode="standing")
+    assert (
+        reason(spec, limits=standing, variant=Variant(mode="standing"))
+        == "This routine is not for standing."
+    )
     assert planned(spec).mode == "seated"
 
 
