@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adherence import Adherence
@@ -328,7 +328,6 @@ MIXED = plan_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_batches_of_any_size_give_the_same(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 150))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.layout import MatLayout, load_layout, parse_layout
@@ -194,7 +194,6 @@ profiles = st.builds(
 )
 
 
-@settings(max_examples=200)
 @given(profiles, st.one_of(st.none(), pressures), st.one_of(st.none(), shares))
 def test_no_band_passes_80_per_cent_of_the_warning_whoever_it_is(
     profile: Profile, band: tuple[float, float] | None, comfort: tuple[float, float] | None
