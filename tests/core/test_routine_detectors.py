@@ -326,6 +326,13 @@ def test_both_feet_hold_together() -> None:
     assert (found.done, names(heard)) == (0, [])
 
 
+def test_one_foot_that_lets_go_ends_the_hold_of_both() -> None:
+    both = step("hold", HEEL, aim(1, "r_heel", 0, "right"))
+    lets_go = press((3.0, 1500), (0.5, 0), (3.0, 1500))
+    found, heard = run(both, lambda t: (*press((20, 1500))(t), *lets_go(t)), 100, 20)
+    assert (found.done, names(heard)) == (0, ["hold_begun", "hold_begun"])
+
+
 def test_an_unknown_zone_ends_a_hold() -> None:
     found, _ = run(HELD, press((6.0, 1500)), 100, 10, unknown_at_s=3.0)
     assert found.done == 0
