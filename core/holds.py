@@ -2,7 +2,8 @@
 
 | state | goes on to | when                                                     | says       |
 |-------|------------|----------------------------------------------------------|------------|
-| open  | held       | each foot is in its band or above                        | hold_begun |
+| open  | held       | each foot is in its band or above                        |            |
+| held  | held       | for the first time each foot is in its band              | hold_begun |
 | held  | done       | in the band for the shortest time: counts                | hold_done  |
 | held  | late       | held, in the band or not, for more than the longest time | let_go     |
 | done  | late       | the same                                                 | let_go     |
@@ -51,7 +52,7 @@ class Holds(Detector):
         """Begin with the next hold."""
         self._state: State = "open"
         self._held_us = self._in_band_us = 0
-        self._was_right = False
+        self._was_right = self._said = False
 
     @property
     def at_work(self) -> bool:
@@ -72,16 +73,22 @@ class Holds(Detector):
         if any(all(sight.is_loose(aim) for aim in aims) for aims in self._feet):
             self.restart()
             return ()
-        is_right = verdict == "right"
         self._held_us += sight.frame_us
-        self._in_band_us += sight.frame_us if is_right and self._was_right else 0
-        self._was_right = is_right
-        return self._judge()
+        self._in_band_us += sight.frame_us if verdict == "right" and self._was_right else 0
+        return (*self._greet(verdict), *self._judge())
 
     def _begin(self, verdict: Verdict | None) -> Sequence[CueName]:
         if verdict not in ("right", "too_hard"):
             return ()
-        self._state, self._was_right = "held", verdict == "right"
+        self._state = "held"
+        return self._greet(verdict)
+
+    def _greet(self, verdict: Verdict | None) -> Sequence[CueName]:
+        """Say once that the band is reached: who presses too hard is not told to go on."""
+        self._was_right = verdict == "right"
+        if self._said or not self._was_right:
+            return ()
+        self._said = True
         return ("hold_begun",)
 
     def _judge(self) -> Sequence[CueName]:

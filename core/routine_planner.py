@@ -124,8 +124,9 @@ class _Planner:
         """Turn a step of the file into those that are coached."""
         if self._is_left_out(step):
             return
+        say = (step.standing_say if self._variant.mode == "standing" else None) or step.say
         if step.action == "rest":
-            yield _planned(step, (), step.say)
+            yield _planned(step, (), say)
             return
         teams = [(foot,) for foot in self._feet] if step.feet == "in_turn" else [self._feet]
         points = [(each,) for each in step.targets] if step.action == "hold" else [step.targets]
@@ -133,7 +134,7 @@ class _Planner:
             for feet in teams:
                 aims = tuple(self._aims(step, targets, feet))
                 if aims:
-                    yield _planned(step, aims, step.say.replace("{where}", where(targets[0], feet)))
+                    yield _planned(step, aims, say.replace("{where}", where(targets[0], feet)))
 
     def _is_left_out(self, step: StepSpec) -> bool:
         mode, rate_hz = self._variant.mode, self._variant.rate_hz

@@ -40,6 +40,8 @@ class StepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     name, say : str
         Heading; what to do, `{where}` stands for the part of the body.
+    standing_say : str or None
+        What to do when standing, if that is said in another way.
     action : str
     longest_s : float
         After this it goes on with the next; of a hold for each point.
@@ -75,6 +77,7 @@ class StepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     comfort: tuple[Share, Share] | None = None
     hold_s: tuple[Hold, Hold] = (5.0, 7.0)
     rest_s: Seconds = REST_S
+    standing_say: Line | None = None
     traditional: tuple[Line, ...] = ()
     modes: tuple[Mode, ...] = ("seated", "standing")
 

@@ -290,7 +290,7 @@ def test_a_hold_is_five_to_seven_seconds(held_s: float, done: int, cues: list[st
         (LOW - 1, 0, []),
         (LOW, 1, ["hold_begun", "hold_done"]),
         (TOP, 1, ["hold_begun", "hold_done"]),
-        (TOP + 1, 0, ["hold_begun", "too_hard", "too_hard"]),
+        (TOP + 1, 0, ["too_hard", "too_hard"]),
     ],
 )
 def test_a_hold_is_in_the_band(cn: int, done: int, cues: list[str]) -> None:
@@ -310,6 +310,16 @@ def test_time_above_the_band_does_not_count_and_cannot_be_made_up_for() -> None:
     found, heard = run(HELD, late, 100, 20)
     assert found.done == 0
     assert names(heard) == ["hold_begun", "too_hard", "let_go"]
+
+
+def test_who_begins_too_hard_hears_that_it_is_right_once_it_is() -> None:
+    found, heard = run(HELD, press((1.0, 2500), (5.5, 1500)), 100, 10)
+    assert [(cue.t_us / S, cue.name) for cue in heard] == [
+        (0.5, "too_hard"),
+        (1.01, "hold_begun"),
+        (6.01, "hold_done"),
+    ]
+    assert found.done == 1
 
 
 def test_a_dip_above_80_per_cent_of_the_band_does_not_end_a_hold() -> None:

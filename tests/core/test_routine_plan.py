@@ -133,6 +133,21 @@ def test_standing_has_bands_of_its_own() -> None:
     )
 
 
+def test_standing_is_told_in_words_of_its_own() -> None:
+    standing, allowed = Variant(mode="standing"), limits_of(FULL, mode="standing")
+    for name, words in (("reflex", "lean gently onto the toes of both feet"), ("full", "sit down")):
+        plan = planned(name, limits=allowed, variant=standing)
+        assert any(words in step.say for step in plan.steps)
+        assert not any(words in step.say for step in planned(name).steps)
+        for step in plan.steps:
+            if step.action in ("hold", "rest"):
+                assert step.say.startswith("Hold on, ")
+    # Without them, the same words.
+    assert planned(routine(one()), limits=allowed, variant=standing).steps[0].say == (
+        "Press the heel of both feet"
+    )
+
+
 def test_relative_to_comfort_is_a_share_of_the_cap_else_of_the_warning() -> None:
     caps = {"l_heel_lat": 100.0}
     limits = limits_of(FULL, caps_kpa=caps)
