@@ -47,7 +47,8 @@ def test_it_is_raised_at_its_limit_and_its_time(
     mat.frames(1)
     assert mat.said(rule) == [(after_s, "raised", priority)]
     (event,) = [e for e in mat.full if e.rule == rule]
-    assert (event.kind, event.limit) == ("alarm", pytest.approx(kpa))
+    assert event.kind == "alarm"
+    assert event.limit == pytest.approx(kpa)
     assert event.value == pytest.approx(cn(kpa) / 100 * 1.25)
 
 
