@@ -114,6 +114,9 @@ class Reference:
     def sessions_before(self, starts_us: list[int]) -> None:
         self.mat.starts_us = list(starts_us)
 
+    def set_resting(self, *, resting: bool) -> None:
+        self.mat.resting = resting
+
     def session_changes(self) -> list[Change]:
         """Changes since the last call."""
         taken, self.mat.changes = self.mat.changes, []

@@ -49,6 +49,7 @@ class Mat(Place):
         self.started_us: int | None = None
         """Start of a session that was not yet looked at."""
         self.changes: list[Change] = []
+        self.resting = False
 
     def set_person(self, person: Person) -> None:
         self.person = person
@@ -96,9 +97,9 @@ class Mat(Place):
             self.start(self.t_us)
 
     def _end_session(self) -> None:
-        if self.session_us is None:
+        if self.session_us is None or self.resting:
             return
-        # AMBIGUOUS: one that was started by command, with no contact since, counts from there.
+        # One that was started by command, with no contact since, counts from there.
         last_us = max(self.session_us, self.contact_us or self.session_us)
         if self.t_us - last_us >= LEFT_US:
             self.stop(self.t_us)

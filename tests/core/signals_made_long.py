@@ -162,6 +162,8 @@ def draw_track(draw: st.DrawFn, stretches: list[Stretch]) -> tuple[list[int], li
 
 
 SCRIPTS = (("pause", "beside"), ("pause", "remote"), ("pause", "pause"), ("beside", "pause"))
+NAMES = {"beside": "acknowledge", "remote": "acknowledge", "wake": "rest"}
+RESTS = (("rest",), ("rest", "wake"), ("start", "rest", "wake"), ("stop",), ("pause", "stop"))
 CHANGES = (("person",), ("person", "person"), ("pause", "person"), ("person", "beside"))
 
 
@@ -171,12 +173,13 @@ def draw_commands(
     """Draw what people do, from the frame on before which the alarm is not to be expected."""
     commands: dict[int, tuple[Command, ...]] = {}
     at = first
-    for name in draw(st.sampled_from(CHANGES if scenario.name == "change" else SCRIPTS)):
+    scripts = {"change": CHANGES, "visit": RESTS}.get(scenario.name, SCRIPTS)
+    for name in draw(st.sampled_from(scripts)):
         at = min(at + draw(st.integers(1, 9)), len(t_us) - 1)
         one = Command(
-            "acknowledge" if name in ("beside", "remote") else name,
+            NAMES.get(name, name),
             t_us[at - 1],
-            yes=name == "beside",
+            yes=name in ("beside", "rest"),
             seconds=draw(st.sampled_from([1, 60, 120])) if name == "pause" else 0,
         )
         if name == "person":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -62,13 +63,13 @@ class Told(NamedTuple):
 def profile_of(person: Person) -> Profile:
     """Write a person down as core wants it."""
     ids = LAYOUT.zone_ids
-    who: dict[str, Any] = {"who": "Dr. Foot", "when": "2026-01-01", "why": "test"}
+    who = {"who": "Dr. Foot", "when": "2026-01-01", "why": "test"}
     return Profile(
         mode="seated" if person.seated else "standing",
         foot_mm=person.foot_mm,
         body_mass_kg=person.body_mass_kg,
         classes=dict(zip(ids, person.classes, strict=True)),
-        edits={ids[at]: LimitEdit(**{**who, **dict(edit)}) for at, edit in person.edits},
+        edits={ids[at]: msgspec.convert(who | dict(edit), LimitEdit) for at, edit in person.edits},
         caps_kpa={ids[at]: cap for at, cap in person.caps_kpa},
     )
 
@@ -109,6 +110,8 @@ def do_in_core(engine: Engine, one: Command, told: Told) -> None:
     elif one.name == "report":
         assert one.rule is not None
         engine.report(one.rule, holds=one.yes)
+    elif one.name == "rest":
+        engine.set_resting(resting=one.yes)
     elif one.name == "person":
         assert one.person is not None
         engine.set_profile(profile_of(one.person))
@@ -146,6 +149,8 @@ def do_in_reference(engine: Reference, one: Command, told: Told) -> None:
     elif one.name == "report":
         assert one.rule is not None
         engine.report(one.rule, holds=one.yes)
+    elif one.name == "rest":
+        engine.set_resting(resting=one.yes)
     elif one.name == "person":
         assert one.person is not None
         engine.set_person(one.person)

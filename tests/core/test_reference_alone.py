@@ -538,6 +538,17 @@ def test_sessions_start_and_end() -> None:
     assert [change.state for change in sheet.engine.session_changes()] == ["started"]
 
 
+def test_no_session_ends_during_a_rest_step() -> None:
+    sheet = Sheet()
+    sheet.run(1, CONTACT)
+    sheet.engine.set_resting(resting=True)
+    sheet.run(1, gap_us=200 * S)
+    assert [change.state for change in sheet.engine.session_changes()] == ["started"]
+    sheet.engine.set_resting(resting=False)
+    sheet.run(1)
+    assert [change.state for change in sheet.engine.session_changes()] == ["ended"]
+
+
 def test_a_session_that_was_stopped_begins_after_10_s_without_contact() -> None:
     sheet = Sheet()
     sheet.run(2, CONTACT)

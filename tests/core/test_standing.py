@@ -497,3 +497,20 @@ def test_an_alarm_may_clear_and_another_begin_at_one_frame() -> None:
     again.faults = {("cell_noisy", TOES)}
     again.frames(1)
     assert [e[2:4] for e in again.events] == [("warning", "cleared"), ("cell_noisy", "raised")]
+
+
+def paused_time_over(cuts: list[int]) -> list[AlarmEvent]:
+    mat = Play(step_ms=400)
+    mat.press(720)
+    mat.until(1801)
+    mat.pause(10)
+    mat.full.clear()
+    for n in cuts:
+        mat.frames(n)
+    return mat.full
+
+
+@pytest.mark.parametrize("cuts", [[50, 30], [80], [1] * 80])
+def test_the_end_of_a_pause_says_the_value_of_its_own_frame(cuts: list[int]) -> None:
+    found = [(e.t_us / S, e.state, e.value) for e in paused_time_over(cuts)]
+    assert found == [(1811.2, "raised", 1811.2)]
