@@ -181,8 +181,10 @@ class _Person:
         for aim in step.aims:
             base[aim.index] = _under_cn(step, aim, base[aim.index])
         cn = np.tile(base, (len(t_s), 1))
-        for aim, share in zip(step.aims, _shares(step, t_s), strict=True):
-            cn[:, aim.index] += self._hard * share * (_middle_cn(aim) - base[aim.index])
+        if step.aims:
+            at = [aim.index for aim in step.aims]
+            middle = np.array([_middle_cn(aim) for aim in step.aims])
+            cn[:, at] += self._hard * _shares(step, t_s) * (middle - base[at])
         return cn
 
 
@@ -197,19 +199,21 @@ def _under_cn(step: PlanStep, aim: Aim, rest_cn: float) -> float:
     return rest_cn if rest_cn < _middle_cn(aim) else _middle_cn(aim) / 2
 
 
-def _shares(step: PlanStep, t_s: Array) -> list[Array]:
-    """How far each zone is pressed, 0 to 1, of the way to the middle of its band."""
+def _shares(step: PlanStep, t_s: Array) -> Array:
+    """How far the way to the middle of its band each zone is pressed, 0 to 1, (n, n_aims)."""
     if step.action in ("stroke", "roll"):
-        return [_wave(step, aim.y_mm, t_s) for aim in step.aims]
+        return _wave(np.array([aim.y_mm for aim in step.aims]), t_s[:, None])
     if step.action == "tap":
-        return [np.clip(np.sin(2 * np.pi * t_s / TAP_S) * 1.5, 0.0, 1.0) for _ in step.aims]
-    at = t_s % (HOLD_S + LET_GO_S) - LET_GO_S / 2
-    return [np.clip(np.minimum(at, HOLD_S - at) / 0.2, 0.0, 1.0) for _ in step.aims]
+        pressed = np.sin(2 * np.pi * t_s / TAP_S) * 1.5
+    else:
+        at = t_s % (HOLD_S + LET_GO_S) - LET_GO_S / 2
+        pressed = np.minimum(at, HOLD_S - at) / 0.2
+    return np.clip(pressed, 0.0, 1.0)[:, None]
 
 
-def _wave(step: PlanStep, y_mm: int, t_s: Array) -> Array:
+def _wave(y_mm: NDArray[np.int64], t_s: Array) -> Array:
     """Press under a point that wanders from the rearmost zone to the foremost and back."""
-    heights = [aim.y_mm for aim in step.aims]
-    rear, front = min(heights), max(heights)
+    rear, front = y_mm.min(), y_mm.max()
     at_mm = rear + (front - rear) * (1 - np.cos(2 * np.pi * t_s / STROKE_S)) / 2
-    return np.clip(1.2 - np.abs(at_mm - y_mm) / (0.5 * (front - rear) + 10), 0.0, 1.0)
+    shares: Array = np.clip(1.2 - np.abs(at_mm - y_mm) / (0.5 * (front - rear) + 10), 0.0, 1.0)
+    return shares

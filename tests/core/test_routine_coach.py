@@ -437,9 +437,7 @@ def alarms(name: str, unset: int, seconds: float, *, rests: bool) -> tuple[tuple
     return tuple((event.t_us / S, event.rule) for event in loud)
 
 
-@pytest.mark.parametrize(
-    ("name", "unset"), [("gentle", 1), ("full", 1), ("acupressure", 1), ("gentle", 2), ("full", 2)]
-)
+@pytest.mark.parametrize(("name", "unset"), [("gentle", 1), ("full", 1), ("gentle", 2)])
 def test_29_minutes_and_a_half_raise_nothing(name: str, unset: int) -> None:
     assert alarms(name, unset, 1770, rests=True) == ()
 
