@@ -85,22 +85,35 @@ def row_of(person: Person, zone: int) -> dict[str, float]:
     return row
 
 
+def share_of(person: Person, layout_foot_mm: tuple[float, float]) -> float:
+    """Share of the layout's areas that a person's foot has."""
+    length_mm, width_mm = person.foot_mm or SMALL_FOOT_MM
+    return min(1.0, (length_mm * width_mm) / (layout_foot_mm[0] * layout_foot_mm[1]))
+
+
 def bounds_of(
     plate: Plate, person: Person, zone: int, layout_foot_mm: tuple[float, float]
 ) -> Bounds:
     """Numbers that the rules compare, for one zone of one person."""
-    length_mm, width_mm = person.foot_mm or SMALL_FOOT_MM
-    share = (length_mm * width_mm) / (layout_foot_mm[0] * layout_foot_mm[1])
-    area_cm2 = plate.area_cm2 * min(1.0, share)
+    return strictest_of(plate, (person,), zone, layout_foot_mm)
+
+
+def strictest_of(
+    plate: Plate, persons: tuple[Person, ...], zone: int, layout_foot_mm: tuple[float, float]
+) -> Bounds:
+    """Numbers that hold while nobody knows which of several persons is on the mat."""
+    area_cm2 = plate.area_cm2 * min(share_of(person, layout_foot_mm) for person in persons)
 
     def peak_cn(kpa: float) -> int:
         return math.floor(kpa * area_cm2 * plate.contact_fraction * 10 / plate.peak_ratio)
 
-    row = row_of(person, zone)
+    rows = [row_of(person, zone) for person in persons]
+    # One whose zone is excluded has no row: then nobody has.
+    row = {name: min(each[name] for each in rows) for name in rows[0]} if all(rows) else {}
     kpa = {name: row[f"{name}_kpa"] for name in KPA if row}
     seconds = {name: row[f"{name}_s"] for name in ("warning", "limit") if row}
     return Bounds(
-        skin_class=person.classes[zone],
+        skin_class=max(person.classes[zone] for person in persons),
         kpa=kpa,
         cn={name: peak_cn(figure) for name, figure in kpa.items()},
         persistence_us={name: round(figure * S) for name, figure in seconds.items()},

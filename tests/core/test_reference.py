@@ -9,17 +9,20 @@ import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.engine import Engine
 from core.frames import CellView, ZoneStatus
 from core.layout import parse_layout
 from core.profiles import LimitEdit, Profile
+from core.zone_limits import OFF_CN, limits_for
 from tests.core import signals_made, signals_made_long
 from tests.core.reference import Reference
+from tests.core.reference_limits import KPA, strictest_of
 from tests.core.reference_mat import MAT_FAULTS
 from tests.core.reference_place import Event
 from tests.core.reference_zone import CELL_FAULTS
-from tests.core.signals_made import FOOT_MM, PLATES, Signal, signals
+from tests.core.signals_made import FOOT_MM, PLATES, Signal, draw_person, signals
 from tests.core.signals_made_long import long_signals
 from tests.core.support import cut, force_frames, small_toml
 
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Signal", "all_frames", "signals"]
 
 LAYOUT = parse_layout(small_toml().replace("scale_areas = false\n", ""), "small.toml")
-EXAMPLES = max(500, settings().max_examples)
+EXAMPLES = max(900, settings().max_examples)
 FAULTS = {*CELL_FAULTS, *MAT_FAULTS, "stale", "zone_lost"}
 
 SCENARIOS = [
@@ -208,6 +211,31 @@ def test_core_tells_what_the_reference_does(name: str, strategy: SearchStrategy[
         compare(signal)
 
     both()
+
+
+@st.composite
+def several(draw: st.DrawFn) -> tuple[Person, ...]:
+    scenarios = st.sampled_from(signals_made.SCENARIOS)
+    zone = st.integers(0, len(PLATES) - 1)
+    n = draw(st.integers(1, 3))
+    return tuple(draw_person(draw, draw(zone), draw(scenarios)) for _ in range(n))
+
+
+@given(several())
+def test_limits_of_one_and_of_several_are_those_of_the_text(persons: tuple[Person, ...]) -> None:
+    limits = limits_for(LAYOUT, *map(profile_of, persons))
+    for zone, plate in enumerate(PLATES):
+        bounds = strictest_of(plate, persons, zone, FOOT_MM)
+        assert limits.classes[zone] == bounds.skin_class
+        assert limits.contact_cn[zone] == bounds.contact_cn
+        assert limits.scale.peak_kpa_per_n[zone] == pytest.approx(bounds.peak_kpa_per_n, rel=1e-12)
+        for name in KPA:
+            assert limits.cn(name)[zone] == bounds.cn.get(name, OFF_CN)
+            assert limits.kpa(name)[zone] == pytest.approx(
+                bounds.kpa.get(name, math.inf), rel=1e-12
+            )
+        for name, us in bounds.persistence_us.items():
+            assert limits.persistence_us(name)[zone] == us
 
 
 WANTED = {
