@@ -16,6 +16,7 @@ from pi.commands import (
     REMEMBERED,
     AckArgs,
     Commands,
+    PauseArgs,
     PressArgs,
     Verb,
     WatchArgs,
@@ -32,6 +33,7 @@ class Mat:
         self.ran: list[object] = []
         verbs = {
             "alarm.ack": Verb(AckArgs, self.note, always=True),
+            "alarm.pause": Verb(PauseArgs, self.note, always=True),
             "sim.press": Verb(PressArgs, self.refuse),
             "watch": Verb(WatchArgs, self.note),
         }
@@ -66,6 +68,23 @@ def test_a_good_command_is_run_and_answered() -> None:
     assert mat.ran == [(WatchArgs(10.0), NOW_S)]
 
 
+@pytest.mark.parametrize(
+    ("args", "asked"),
+    [
+        ({}, PauseArgs(120.0, None, None, beside=False)),
+        ({"seconds": 120}, PauseArgs(120.0)),
+        ({"seconds": 0.1, "zone": "l_toes"}, PauseArgs(0.1, "l_toes")),
+        ({"rule": "limit", "beside": True}, PauseArgs(120.0, None, "limit", beside=True)),
+    ],
+)
+def test_a_pause_is_of_two_minutes_and_of_everything_unless_said(
+    args: dict[str, Any], asked: PauseArgs
+) -> None:
+    mat = Mat()
+    assert mat.ask(verb="alarm.pause", args=args).ok
+    assert mat.ran == [(asked, NOW_S)]
+
+
 def test_unknown_fields_of_a_command_are_ignored() -> None:
     assert Mat().ask(later="x").ok
 
@@ -84,6 +103,11 @@ def test_unknown_fields_of_a_command_are_ignored() -> None:
         ({"verb": "alarm.ack", "args": {"zonee": "l_toes"}}, "zonee"),
         ({"verb": "alarm.ack", "args": {"zone": 3}}, "zone"),
         ({"verb": "alarm.ack", "args": {"zone": "z" * 65}}, "zone"),
+        ({"verb": "alarm.pause", "args": {"seconds": 0}}, "seconds"),
+        ({"verb": "alarm.pause", "args": {"seconds": 120.1}}, "seconds"),
+        ({"verb": "alarm.pause", "args": {"seconds": "60"}}, "seconds"),
+        ({"verb": "alarm.pause", "args": {"beside": 1}}, "beside"),
+        ({"verb": "alarm.pause", "args": {"until": 5}}, "until"),
         ({"verb": "sim.press", "args": {"zone": "l_toes", "seconds": 2.1}}, "seconds"),
         ({"verb": "sim.press", "args": {"zone": "l_toes", "seconds": -0.1}}, "seconds"),
         ({"verb": "x" * 65}, "verb"),
@@ -141,12 +165,13 @@ def test_the_oldest_of_256_ids_is_forgotten() -> None:
     assert len(mat.ran) == REMEMBERED + 2
 
 
-def test_ten_a_second_except_acknowledging() -> None:
+@pytest.mark.parametrize("verb", ["alarm.ack", "alarm.pause"])
+def test_ten_a_second_except_acknowledging_and_pausing(verb: str) -> None:
     mat = Mat()
     assert all(mat.ask(NOW_S + n * 0.05, id=f"n{n}").ok for n in range(RATE_MAX))
     refused = mat.ask(NOW_S + 0.9, id="more")
     assert "too many" in (refused.error or "")
-    assert mat.ask(NOW_S + 0.9, id="ack", verb="alarm.ack", args={}).ok
+    assert mat.ask(NOW_S + 0.9, id="ack", verb=verb, args={}).ok
     assert mat.ask(NOW_S + 1.0, id="more").ok
 
 

@@ -203,10 +203,43 @@ def test_acknowledging_is_an_event_and_a_state_at_once() -> None:
     assert ("limit", "acknowledged") in [(a["rule"], a["state"]) for a in alarms]
 
 
+def test_pausing_is_an_event_and_a_state_at_once_and_is_done_once() -> None:
+    rig = Rig()
+    for _ in range(8):
+        rig.ask("sim.press", zone="l_heel_med", seconds=2)
+        rig.run(0.5)
+    rig.mail.sent.clear()
+    limit: dict[str, Any] = {"zone": "l_heel_med", "rule": "limit"}
+    assert rig.ask("alarm.pause", seconds=2, **limit)["ok"]
+    pass_s = rig.clock.now_s()
+    ((event_s, event),) = rig.mail.take("event")
+    body = json.loads(event.payload)
+    assert (body["zone"], body["rule"], body["state"]) == ("l_heel_med", "limit", "paused")
+    assert event_s == pass_s
+    alarms = rig.mail.take_json("state")[-1]["alarms"]
+    assert ("limit", "paused") in [(a["rule"], a["state"]) for a in alarms]
+    for _ in range(6):
+        rig.ask("sim.press", zone="l_heel_med", seconds=2)
+        rig.run(0.5)
+    (again,) = [e for e in rig.mail.take_json("event") if e["rule"] == "limit"]
+    assert again["state"] == "raised"
+    assert 2.0 <= again["t_s"] - body["t_s"] < 2.03
+    assert rig.ask("alarm.pause", seconds=2, **limit)["ok"]
+    assert rig.mail.take("event") == []
+    assert [each.rule for each in rig.kept[-1].latched] == ["limit"]
+
+
+@pytest.mark.parametrize("seconds", [0, 120.5])
+def test_a_pause_that_is_too_long_is_refused(seconds: float) -> None:
+    rig = Rig()
+    assert "seconds" in rig.ask("alarm.pause", seconds=seconds)["error"]
+
+
 @pytest.mark.parametrize(
     ("verb", "args"),
     [
         ("alarm.ack", {"zone": "l_nose"}),
+        ("alarm.pause", {"zone": "l_nose"}),
         ("sim.press", {"zone": "l_nose", "seconds": 1}),
     ],
 )
