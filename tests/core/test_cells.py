@@ -127,6 +127,14 @@ def test_what_is_uncertain_may_differ_from_frame_to_frame() -> None:
     ]
 
 
+@pytest.mark.parametrize("wrong", ["counts", "status", "age_s", "lost", "seq", "t_s"])
+def test_frames_of_another_shape_are_none(wrong: str) -> None:
+    arrays = dict(vars(frames([[0, 10, 20], [0, 10, 20]])))
+    arrays[wrong] = arrays[wrong][:1]
+    with pytest.raises(FrameError):
+        CellFrames(**arrays)
+
+
 # What an engine refuses.
 
 

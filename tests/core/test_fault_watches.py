@@ -143,6 +143,31 @@ def test_acknowledged_it_is_silent_for_two_minutes(name: str, *, beside: bool) -
     assert mat.said(name) == [(130, "raised", "low")]
 
 
+@pytest.mark.parametrize("name", ["cell_stuck", "stale", "zone_lost", "indicator"])
+def test_calm_begins_anew_with_a_new_profile(name: str) -> None:
+    """Of faults too, whose conditions have nothing to do with any limit."""
+    mat = Play()
+    zone = None if name == "indicator" else TOES
+    if name == "zone_lost":
+        mat.press(8000)
+    mat.frames(8)
+    mat.good[TOES] = name not in ("stale", "zone_lost")
+    mat.faults = {(name, TOES)} if name == "cell_stuck" else set()
+    mat.engine.report("indicator", holds=name == "indicator")
+    mat.until(3)
+    assert [each[1] for each in mat.said(name, zone)] == ["raised"]
+    mat.press(0)
+    mat.good[TOES] = True
+    mat.faults = set()
+    mat.engine.report("indicator", holds=False)
+    mat.until(5)
+    mat.engine.set_profile(Profile())
+    mat.until(7)
+    assert mat.said(name, zone) == []
+    mat.frames(1)
+    assert [each[:2] for each in mat.said(name, zone)] == [(7, "cleared")]
+
+
 def test_no_fault_waits_for_anybody() -> None:
     mat = faulty("cell_timeout")
     mat.ack(beside=False)

@@ -167,6 +167,35 @@ def test_the_value_that_is_kept_is_the_highest() -> None:
     assert not limit.over
 
 
+@pytest.mark.parametrize(
+    ("rule", "zone"),
+    [
+        ("limit", TOES),
+        ("sustained", TOES),
+        ("cell_noisy", TOES),
+        ("stale", HEEL),
+        ("indicator", None),
+    ],
+)
+def test_what_stands_knows_whether_it_is_over(rule: str, zone: int | None) -> None:
+    mat = Play(of_class(2))
+    mat.press(cn(250))
+    mat.faults = {("cell_noisy", TOES)}
+    mat.good[HEEL] = False
+    mat.engine.report("indicator", holds=True)
+    mat.until(290)
+    key = (zone, rule)
+    alarm = next(a for a in mat.engine.active if a.raised.key == key)
+    assert alarm.over
+    assert alarm.value == (None if alarm.raised.kind == "fault" else alarm.raised.value)
+    mat.press(0)
+    mat.good[HEEL] = True
+    mat.faults = set()
+    mat.engine.report("indicator", holds=False)
+    mat.until(340)
+    assert not alarm.over
+
+
 # Paused.
 
 
