@@ -28,8 +28,8 @@ DRIFT = 1e-4
 """How fast two clocks may part, seconds a second."""
 
 MAX_OUTBOX = 64
-# The mat takes 10 a second from everybody together, but any number of acknowledgements.
-RATES = {"sim.press": (8.0, 8.0), "alarm.ack": (20.0, 40.0)}
+# The mat takes 10 a second from everybody together, but any number of acknowledgements and pauses.
+RATES = {"sim.press": (8.0, 8.0), "alarm.ack": (20.0, 40.0), "alarm.pause": (20.0, 40.0)}
 """Per viewer: commands a second, and reserve."""
 
 _log = logging.getLogger(__name__)

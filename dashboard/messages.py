@@ -69,8 +69,17 @@ class CommandIn(msgspec.Struct, frozen=True, tag="cmd"):
 
 
 class AckArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Arguments of `alarm.ack`; both left out: all that is raised."""
+    """Arguments of `alarm.ack`; zone and rule left out: all that is raised."""
 
+    zone: Name | None = None
+    rule: Name | None = None
+    beside: bool = False
+
+
+class PauseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of `alarm.pause`; never `beside`: a page silences pages only."""
+
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=120)]
     zone: Name | None = None
     rule: Name | None = None
 
@@ -82,7 +91,11 @@ class PressArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: Annotated[float, msgspec.Meta(ge=0, le=2)]
 
 
-ARGUMENTS: dict[str, type[AckArgs | PressArgs]] = {"alarm.ack": AckArgs, "sim.press": PressArgs}
+ARGUMENTS: dict[str, type[AckArgs | PauseArgs | PressArgs]] = {
+    "alarm.ack": AckArgs,
+    "alarm.pause": PauseArgs,
+    "sim.press": PressArgs,
+}
 """The verbs that a viewer may use. Never `watch`: the lease is the dashboard's own."""
 
 

@@ -22,7 +22,7 @@ export function balanceWord(leftPct) {
  */
 export function balanceOf(readings, message) {
   const unknown = readings.some((reading) => reading.state === 'unknown');
-  const empty = !unknown && readings.every((reading) => reading.state === 'no_contact');
+  const empty = !unknown && !readings.some((reading) => reading.touched);
   const anyKnown = readings.some((reading) => reading.state !== 'unknown');
   const leftPct = empty ? null : message.leftSharePct;
   const total = `${kilograms(message.totalN)}\u2009kg · ${Math.max(0, Math.round(message.totalN))}\u2009N`;

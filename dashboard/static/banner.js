@@ -4,7 +4,7 @@
 import { byId, setAll, setText, show, svgNode } from './dom.js';
 import { polygonPath } from './geometry.js';
 import { sign } from './signs.js';
-import { WORDS } from './words.js';
+import { WORDS, whyBeside } from './words.js';
 
 /** How urgently a screen reader says it. */
 const REGION = { high: 'say-now', medium: 'say', low: 'say' };
@@ -25,14 +25,14 @@ export class Banner {
 
   /**
    * @param {?object} banner of the model's view
-   * @param {{ack: ?string, silence: ?string}} buttons what they say; null hides one
+   * @param {ReturnType<typeof buttonsOf>} buttons
    */
   paint(banner, buttons) {
     show(this.box, banner !== null);
     document.body.classList.toggle('has-alarm', banner !== null && banner.priority !== 'low');
     this.#say(banner);
     if (!banner) return;
-    const still = banner.raised && !banner.silence ? '' : ' still';
+    const still = banner.seen || banner.silence ? ' still' : '';
     setAll(this.box, { class: `alarm ${banner.priority}${still}` });
     setAll(this.title, { 'aria-level': banner.priority === 'low' ? 2 : 1 });
     setText(this.title, banner.title);
@@ -42,12 +42,23 @@ export class Banner {
     show(byId('retry'), Boolean(banner.silence));
     this.#paintButton('ack', buttons.ack);
     this.#paintButton('mute', buttons.silence);
+    this.#paintButton('beside', buttons.beside);
+    this.#paintWhy(buttons.why);
     show(byId('banner-actions'), Boolean(banner.silence || buttons.ack || buttons.silence));
   }
 
-  #paintButton(id, text) {
-    show(byId(id), text !== null);
-    if (text !== null) setText(byId(`${id}-text`), text);
+  /** One that only tells stays where it is: whoever presses twice must not press what took its place. */
+  #paintButton(id, button) {
+    show(byId(id), button !== null);
+    if (button === null) return;
+    setAll(byId(id), { 'aria-disabled': button.idle });
+    setText(byId(`${id}-text`), button.text);
+  }
+
+  #paintWhy(text) {
+    show(byId('banner-why'), text !== null);
+    if (text !== null && byId('banner-why').textContent !== text) setText(byId('say'), text);
+    setText(byId('banner-why'), text ?? '');
   }
 
   /** Said once for each title: a countdown in the text would drown everything else. */
@@ -83,20 +94,47 @@ export class Banner {
 }
 
 /**
- * What the two buttons of an alarm say.
+ * What the buttons of an alarm say.
+ *
+ * @typedef {{text: string, idle: boolean}} Button idle: it tells, and does nothing
  * @param {?object} banner
- * @param {{canAck: boolean, ackWord: ?string, sounding: boolean, soundRuns: boolean, pauseLeftMs: number}} can
- * @returns {{ack: ?string, silence: ?string}} null: no such button
+ * @param {object} can
+ * @param {boolean} can.ack the mat takes acknowledgements, of this alarm
+ * @param {boolean} can.pause the mat can be silent about this alarm for a while
+ * @param {boolean} can.matSounds it is a real mat, with a sound of its own
+ * @param {boolean} can.sounding something on this page is not silent
+ * @param {boolean} can.soundRuns the page can be heard
+ * @param {number} can.pauseLeftMs of a pause of this page alone
+ * @param {?object} can.asked of `Asks.about`
+ * @returns {{ack: ?Button, silence: ?Button, beside: ?Button, why: ?string}} null: no such button
  */
 export function buttonsOf(banner, can) {
-  const none = { ack: null, silence: null };
+  const none = { ack: null, silence: null, beside: null, why: null };
   if (!banner || banner.priority === 'low') return none;
-  const silence = can.sounding ? silenceWord(can) : null;
-  if (banner.silence || !banner.raised || !can.canAck) return { ack: null, silence };
-  return { ack: can.ackWord ?? WORDS.seen, silence };
+  const silence = silenceButton(banner, can);
+  if (banner.silence || !can.ack) return { ...none, silence };
+  if (!banner.seen) return { ...none, silence, ack: button(can.asked.seenWord ?? WORDS.seen) };
+  const byHand = (can.matSounds || banner.latched) && !can.asked.besideDone;
+  return {
+    silence,
+    ack: button(can.asked.besideDone ? WORDS.seenBeside : WORDS.seenAlready, true),
+    beside: byHand ? button(can.asked.besideWord ?? WORDS.beside) : null,
+    why: byHand ? whyBeside(can.matSounds, banner.latched) : null,
+  };
 }
 
-function silenceWord({ soundRuns, pauseLeftMs }) {
-  if (!soundRuns) return WORDS.soundOn;
-  return pauseLeftMs > 0 ? WORDS.silentFor(pauseLeftMs) : WORDS.silence;
+const button = (text, idle = false) => ({ text, idle });
+
+function silenceButton(banner, can) {
+  if (banner.paused) return button(pausedWord(can.asked?.pauseLeftMs), true);
+  if (!can.sounding) return null;
+  if (!can.soundRuns) return button(WORDS.soundOn);
+  if (canAskForPause(banner, can)) return can.asked.pauseUsed ? null : button(can.asked.pauseWord ?? WORDS.silence);
+  return button(can.pauseLeftMs > 0 ? WORDS.silentFor(can.pauseLeftMs) : WORDS.silence);
 }
+
+/** Else only this page falls silent: nobody answers, or what still sounds is not in the banner. */
+export const canAskForPause = (banner, can) => can.pause && !banner.silence && !banner.seen;
+
+/** Somebody else may have asked for it, for a time that this page does not know. */
+const pausedWord = (leftMs) => (leftMs === null || leftMs === undefined ? WORDS.silentNow : WORDS.silentFor(leftMs));

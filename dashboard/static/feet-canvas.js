@@ -11,6 +11,11 @@ import { isoline, refine } from './isolines.js';
 const MARGIN_MM = 6;
 /** Lines are worked out at most this often; the colours follow every frame. */
 const LINES_EVERY_MS = 100;
+/** Fine "/" and broad "\\": told apart by more than their colour. By state of the zone, CSS pixels. */
+const HATCHES = {
+  unknown: { everyPx: 12, widthPx: 4 / 3, rising: true },
+  excluded: { everyPx: 16, widthPx: 4, rising: false },
+};
 const ISOBARS = [1, 2, 3, 4, 5, 6, 7].map((eighth) => eighth / 8);
 
 export class FeetCanvas {
@@ -52,24 +57,26 @@ export class FeetCanvas {
 
   useTheme() {
     this.colors = {
-      paper: token('--foot-ground'), ground: token('--unknown-ground'), hatch: token('--unknown-line'),
+      paper: token('--foot-ground'),
       line: token('--contour'), halo: token('--contour-halo'),
     };
-    this.pattern = this.#hatchPattern();
+    this.patterns = Object.fromEntries(Object.entries(HATCHES).map(([state, hatch]) => [state, this.#hatchPattern(state, hatch)]));
   }
 
-  #hatchPattern() {
-    const side = Math.round(12 * (this.scale / this.pxPerMm));
+  #hatchPattern(state, { everyPx, widthPx, rising }) {
+    const density = this.scale / this.pxPerMm;
+    const side = Math.round(everyPx * density);
     const tile = new OffscreenCanvas(side, side);
     const pen = tile.getContext('2d');
-    pen.fillStyle = this.colors.ground;
+    pen.fillStyle = token(`--${state}-ground`);
     pen.fillRect(0, 0, side, side);
-    pen.strokeStyle = this.colors.hatch;
-    pen.lineWidth = side / 9;
+    pen.strokeStyle = token(`--${state}-line`);
+    pen.lineWidth = widthPx * density;
+    const [from, to] = rising ? [side + 2, -2] : [-2, side + 2];
     // Three strokes, so that the corners of the tile meet.
     for (const shift of [-side, 0, side]) {
-      pen.moveTo(shift - 2, side + 2);
-      pen.lineTo(shift + side + 2, -2);
+      pen.moveTo(shift - 2, from);
+      pen.lineTo(shift + side + 2, to);
     }
     pen.stroke();
     const pattern = this.context.createPattern(tile, 'repeat');
@@ -98,7 +105,7 @@ export class FeetCanvas {
   #paintFoot(each, readings, warningShare, nowMs) {
     const own = readings.filter((reading) => reading.zone.foot === each.foot);
     const inked = own.some((reading) => reading.state === 'ok');
-    this.#fill(each.shape, own.length ? this.colors.paper : this.pattern);
+    this.#fill(each.shape, own.length ? this.colors.paper : this.patterns.unknown);
     if (inked && each.map) this.#paintField(each, readings, warningShare, nowMs);
     else if (inked) this.#paintPlates(each, readings);
     this.#paintHatches(each, readings);
@@ -119,7 +126,7 @@ export class FeetCanvas {
   }
 
   #paintField(each, readings, warningShare, nowMs) {
-    const cells = extended(each.map, field(each.map, readings.map((reading) => reading.share ?? 0)));
+    const cells = extended(each.map, field(each.map, readings.map((reading) => (reading.state === 'ok' ? reading.share : 0))));
     this.#paintImage(each, cells);
     this.#groups(each, readings);
     if (each.hole) this.#fill(each.hole, this.colors.paper);
@@ -158,7 +165,7 @@ export class FeetCanvas {
     if (each.groupKey === key) return;
     each.groupKey = key;
     each.hole = this.#region(each, (zone) => readings[zone].state === 'no_contact');
-    each.hatch = this.#region(each, (zone) => readings[zone].state === 'unknown');
+    each.hatches = Object.keys(HATCHES).map((state) => [state, this.#region(each, (zone) => readings[zone].state === state)]);
   }
 
   #region(each, inGroup) {
@@ -214,10 +221,12 @@ export class FeetCanvas {
 
   #paintHatches(each, readings) {
     if (each.map) this.#groups(each, readings);
-    const unknown = readings.filter((reading) => reading.zone.foot === each.foot && reading.state === 'unknown');
-    if (each.map && each.hatch && unknown.length) this.#fill(each.hatch, this.pattern);
+    const own = readings.filter((reading) => reading.zone.foot === each.foot && reading.state in HATCHES);
+    for (const [state, region] of each.map ? each.hatches : []) {
+      if (region && own.some((reading) => reading.state === state)) this.#fill(region, this.patterns[state]);
+    }
     readings.forEach((reading, index) => {
-      if (unknown.includes(reading)) this.#fill(this.polygons[index], this.pattern);
+      if (own.includes(reading)) this.#fill(this.polygons[index], this.patterns[reading.state]);
     });
   }
 }

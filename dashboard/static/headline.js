@@ -2,12 +2,14 @@
  * The one sentence that the page opens with. Pure.
  */
 import { highest } from './readings.js';
-import { WORDS, highestLead, withinCount } from './words.js';
+import { WORDS, advised, highestLead, withinCount } from './words.js';
+
+const ADVISORY = 'advisory';
 
 /**
  * @param {object} know
  * @param {import('./readings.js').Reading[]} know.readings all zones, of a live frame
- * @param {object[]} know.alarms everything raised or acknowledged
+ * @param {object[]} know.alarms everything that has not cleared
  * @param {boolean} know.alarmsKnown the mat has lately said how its alarms stand
  * @returns {{title: string, lead: string}}
  */
@@ -21,18 +23,22 @@ export function headline({ readings, alarms, alarmsKnown }) {
     return { title: withinCount(within, readings.length, unknown), lead };
   }
   if (!alarmsKnown) return { title: WORDS.noAlarmWord, lead: WORDS.noAlarmWordLead };
-  return wholeMat(top, alarms);
+  return wholeMat(readings, top, alarms);
 }
 
-function wholeMat(top, alarms) {
-  const lead = top ? highestLead(top) : WORDS.noFeetLead;
-  if (alarms.length) return { title: WORDS.attention, lead };
-  return { title: top ? WORDS.allWithin : WORDS.noFeet, lead };
+function wholeMat(readings, top, alarms) {
+  const advisories = alarms.filter((alarm) => alarm.rule === ADVISORY).length;
+  const where = top ? highestLead(top) : '';
+  if (alarms.length > advisories) return { title: WORDS.attention, lead: where || WORDS.noFeetLead };
+  if (!readings.some((reading) => reading.touched)) return { title: WORDS.noFeet, lead: WORDS.noFeetLead };
+  return { title: WORDS.allWithin, lead: advisories ? `${advised(advisories)} ${where}` : where };
 }
 
-/** Known, below its limit, and without any alarm of its own. */
+/** Known, below its limit, and with no alarm of its own but an advisory: that one begins far below the limit. */
 function isWithin(reading, alarms) {
-  if (reading.state === 'unknown' || reading.priority > 0) return false;
+  const own = alarms.filter((alarm) => alarm.zone === reading.zone.id);
+  const isAdvised = own.length > 0 && own.every((alarm) => alarm.rule === ADVISORY);
+  if (reading.state === 'unknown' || reading.priority > (isAdvised ? 1 : 0)) return false;
   if (reading.share !== null && reading.share >= 1) return false;
-  return !alarms.some((alarm) => alarm.zone === reading.zone.id);
+  return !own.length || isAdvised;
 }

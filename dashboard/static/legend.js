@@ -8,9 +8,10 @@ import { otherLimits } from './words.js';
 /** @param {?import('./readings.js').Reading[]} readings null while nothing is live */
 export function paintLegend(readings) {
   const scale = readings && commonScale(readings);
-  const anyUnknown = !readings || readings.some((reading) => reading.state === 'unknown');
+  const any = (state) => Boolean(readings?.some((reading) => reading.state === state));
   show(byId('scale'), Boolean(scale));
-  show(byId('keys'), anyUnknown);
+  show(byId('key-unknown'), !readings || any('unknown'));
+  show(byId('key-excluded'), any('excluded'));
   if (!scale) return;
   byId('scale').style.setProperty('--warning', `${((100 * scale.warningKpa) / scale.limitKpa).toFixed(1)}%`);
   setText(byId('scale-warning'), String(scale.warningKpa));

@@ -28,6 +28,7 @@ const VERSION = 1;
 export const VALID = 1;
 export const CONTACT = 2;
 export const UNKNOWN = 4;
+export const EXCLUDED = 8;
 
 /** Gravest raised alarm of a zone: 0 none, 1 low, 2 medium, 3 high. */
 export const priorityOf = (status) => (status >> 4) & 3;

@@ -2,8 +2,8 @@
  * The live page: builds the parts and joins them. The newest frame alone is painted, once per screen refresh;
  * numbers change at most four times a second.
  */
-import { Acknowledge } from './acknowledge.js';
-import { Banner, buttonsOf } from './banner.js';
+import { Asks } from './ask.js';
+import { Banner, buttonsOf, canAskForPause } from './banner.js';
 import { byId, setAll, setText } from './dom.js';
 import { FeetMap } from './feet-map.js';
 import { parseMap } from './field.js';
@@ -33,9 +33,10 @@ class LivePage {
     this.sound = new Sound();
     this.plan = new SoundPlan();
     this.link = new Link(socketUrl(), this.#handlers());
-    this.acknowledge = new Acknowledge((verb, args) => this.link.send(verb, args));
+    this.asks = new Asks((verb, args) => this.link.send(verb, args));
     this.numbersMs = -Infinity;
     this.askedMs = -Infinity;
+    this.quietKey = null;
     this.shownMode = null;
     this.frameAsked = false;
     this.#buildMap([], outline.foot_mm);
@@ -64,10 +65,17 @@ class LivePage {
 
   #listen() {
     byId('retry').addEventListener('click', () => this.link.retry());
-    byId('ack').addEventListener('click', () => this.#seen());
-    byId('mute').addEventListener('click', () => this.#mute());
+    this.#onPress('ack', () => this.#ask(this.asks.seen));
+    this.#onPress('beside', () => this.#ask(this.asks.beside));
+    this.#onPress('mute', () => this.#mute());
     byId('sound').addEventListener('click', () => this.#toggleSound());
     document.addEventListener('visibilitychange', () => this.#shownAgain());
+  }
+
+  #onPress(id, act) {
+    byId(id).addEventListener('click', () => {
+      if (byId(id).getAttribute('aria-disabled') !== 'true') act();
+    });
   }
 
   #buildMap(zones, footMm) {
@@ -144,7 +152,7 @@ class LivePage {
   }
 
   #takeReply(reply) {
-    this.acknowledge.answered(reply);
+    this.asks.answered(reply);
     this.#tick();
   }
 
@@ -192,16 +200,36 @@ class LivePage {
 
   #paintBanner(view, nowMs) {
     this.shownBanner = view.banner;
-    this.banner.paint(view.banner, buttonsOf(view.banner, {
-      canAck: Boolean(this.model.info?.verbs?.includes('alarm.ack') && view.banner?.rule),
-      ackWord: this.acknowledge.word(view.banner, nowMs),
+    this.can = this.#whatCanBeDone(view, nowMs);
+    this.banner.paint(view.banner, buttonsOf(view.banner, this.can));
+  }
+
+  #whatCanBeDone(view, nowMs) {
+    const { info } = this.model;
+    // An alarm that only the live frame knows of has no name yet that the mat would know it by.
+    const named = Boolean(view.banner?.rule);
+    const takes = (verb) => named && Boolean(info?.verbs?.includes(verb));
+    return {
+      ack: takes('alarm.ack'),
+      pause: takes('alarm.pause'),
+      asked: named ? this.asks.about(view.banner, nowMs) : null,
+      matSounds: info?.source === 'hx711',
       sounding: view.sound.length > 0,
       soundRuns: this.sound.running,
       pauseLeftMs: this.plan.pauseLeftMs(nowMs),
-    }));
+    };
+  }
+
+  /** Whoever asked for silence here gets it, also from what stood beside; what comes after ends it. */
+  #keepQuiet(banner, nowMs) {
+    const isOwn = banner?.paused && this.asks.pause.agoMs(banner, nowMs) !== null;
+    if (!isOwn || this.quietKey === banner.key) return;
+    this.quietKey = banner.key;
+    this.plan.pause(nowMs);
   }
 
   #sound(view, nowMs) {
+    this.#keepQuiet(view.banner, nowMs);
     const priority = this.plan.due(view.sound, nowMs);
     if (priority) this.sound.play(priority);
     setAll(byId('sound'), { 'aria-pressed': this.sound.running });
@@ -216,16 +244,19 @@ class LivePage {
   }
 
   #mute() {
-    if (this.sound.running) {
+    if (!this.sound.running) {
+      this.#toggleSound();
+    } else if (canAskForPause(this.shownBanner, this.can)) {
+      this.#ask(this.asks.pause);
+    } else {
       this.plan.pause(performance.now());
       this.#tick();
-    } else {
-      this.#toggleSound();
     }
   }
 
-  #seen() {
-    if (this.shownBanner?.rule) this.acknowledge.press(this.shownBanner, performance.now());
+  /** @param {import('./ask.js').Ask} ask */
+  #ask(ask) {
+    if (this.shownBanner?.rule) ask.press(this.shownBanner, performance.now());
     this.#tick();
   }
 

@@ -7,7 +7,7 @@ import { sign } from './signs.js';
 import { PRIORITY_WORD, WORDS } from './words.js';
 
 const PRIORITY = [null, 'low', 'medium', 'high'];
-const SAID = { no_contact: WORDS.noContact, unknown: WORDS.unknown };
+const SAID = { no_contact: WORDS.noContact, unknown: WORDS.unknown, excluded: WORDS.keepOff };
 
 export class Mirror {
   /** @param {HTMLTableSectionElement} body @param {object[]} zones of the layout */
@@ -45,7 +45,7 @@ export class Mirror {
   #paintCell(parts, reading) {
     const said = SAID[reading.state];
     setText(parts.number, said ?? twoDigits(reading.peakKpa));
-    parts.box.className = said ? 'said' : PRIORITY[reading.priority] ?? '';
+    parts.box.className = [said ? 'said' : '', PRIORITY[reading.priority] ?? ''].join(' ').trim();
     this.#paintSign(parts, reading.priority);
     show(parts.track, !said);
     if (said) return;

@@ -114,7 +114,7 @@ export class Model {
   /** Losing sight of somebody who was on the mat is worth a sound; of an empty mat, it is not. */
   #silenceKeys(mode) {
     const lost = mode === 'silent' || mode === 'late';
-    const onIt = this.live?.readings.some((reading) => reading.state === 'ok');
+    const onIt = this.live?.readings.some((reading) => reading.touched);
     return lost && onIt ? [{ key: 'silence', priority: 'medium' }] : [];
   }
 
@@ -143,7 +143,7 @@ export class Model {
     const last = alarm ? WORDS.lastAlarm(alarm.title) : '';
     const text = [forDuration(view.silentMs), this.#missing(view.mode), WORDS.silentRest, last];
     return {
-      silence: true, priority: 'medium', zone: null, rule: null, raised: true,
+      silence: true, priority: 'medium', zone: null, rule: null, seen: false, paused: false,
       title: WORDS.silentTitle, text: text.filter(Boolean).join(' '),
     };
   }

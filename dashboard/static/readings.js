@@ -3,14 +3,15 @@
  *
  * @typedef {object} Reading
  * @property {object} zone its entry in `info.layout.zones`
- * @property {'ok' | 'no_contact' | 'unknown'} state
- * @property {?number} share of the zone's own limit, 1 = at the limit; null unless in contact
+ * @property {'ok' | 'no_contact' | 'unknown' | 'excluded'} state excluded: nothing may touch it, whether anything does or not
+ * @property {boolean} touched in contact, as far as is known
+ * @property {?number} share of the zone's own limit, 1 = at the limit; null unless in contact or excluded
  * @property {?number} peakKpa estimated peak, kPa; null unless in contact
  * @property {?number} warningKpa
  * @property {?number} limitKpa
  * @property {0 | 1 | 2 | 3} priority gravest raised alarm
  */
-import { CONTACT, UNKNOWN, VALID, priorityOf } from './live-message.js';
+import { CONTACT, EXCLUDED, UNKNOWN, VALID, priorityOf } from './live-message.js';
 
 /**
  * @param {object} info the mat's `info`
@@ -37,13 +38,15 @@ function readZone(zone, index, message) {
   // A zone without a limit or a factor cannot be judged, and what cannot be judged is not good.
   const frame = limitKpa === null || status & UNKNOWN ? null : newestValid(message, index);
   if (frame === null) return base;
-  if (!(frame.status[index] & CONTACT)) return { ...base, state: 'no_contact' };
   const forceCn = frame.forceCn[index];
-  return { ...base, state: 'ok', share: forceCn / limitCn, peakKpa: (forceCn / 100) * perN };
+  const [touched, share] = [Boolean(frame.status[index] & CONTACT), forceCn / limitCn];
+  if (frame.status[index] & EXCLUDED) return { ...base, state: 'excluded', touched, share };
+  if (!touched) return { ...base, state: 'no_contact' };
+  return { ...base, state: 'ok', touched, share, peakKpa: (forceCn / 100) * perN };
 }
 
 const blank = (zone, warningKpa, limitKpa, priority) => ({
-  zone, state: 'unknown', share: null, peakKpa: null, warningKpa, limitKpa, priority,
+  zone, state: 'unknown', touched: false, share: null, peakKpa: null, warningKpa, limitKpa, priority,
 });
 
 const kpaOrNull = (forceCn, perN) => (forceCn > 0 && perN > 0 ? (forceCn / 100) * perN : null);
@@ -65,13 +68,14 @@ export function highest(readings) {
 }
 
 /**
- * The scale that most zones have; the legend speaks for these.
+ * The scale that most zones have; the legend speaks for these. An excluded zone has none.
  * @param {Reading[]} readings
  * @returns {?{warningKpa: number, limitKpa: number, others: number}} kPa, and how many zones have another one
  */
 export function commonScale(readings) {
   const counts = new Map();
-  const judged = readings.filter((reading) => reading.limitKpa !== null && reading.warningKpa !== null);
+  const scaled = readings.filter((reading) => reading.state !== 'excluded');
+  const judged = scaled.filter((reading) => reading.limitKpa !== null && reading.warningKpa !== null);
   for (const reading of judged) {
     const key = `${Math.round(reading.warningKpa)} ${Math.round(reading.limitKpa)}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -79,5 +83,5 @@ export function commonScale(readings) {
   if (!counts.size) return null;
   const [key, count] = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best));
   const [warningKpa, limitKpa] = key.split(' ').map(Number);
-  return { warningKpa, limitKpa, others: readings.length - count };
+  return { warningKpa, limitKpa, others: scaled.length - count };
 }

@@ -22,10 +22,13 @@ export const WORDS = {
   noAlarmWordLead: 'The mat has not said how its alarms stand. Do not rely on this page.',
   seen: 'I have seen this',
   seenAlready: 'Seen',
+  beside: 'I am beside the mat',
+  seenBeside: 'Seen beside the mat',
   sending: 'Telling the mat …',
   notSent: 'Not sent. Press again',
   silence: 'Silence for 2 min',
   silentFor: (ms) => `Silent for ${minutesSeconds(ms)}`,
+  silentNow: 'Silent for now',
   soundOn: 'Turn sound on',
   soundIsOn: 'Sound is on',
   tryAgain: 'Try again now',
@@ -117,11 +120,41 @@ export function valueAndLimit(valueKpa, limitKpa) {
   return valueKpa === null ? limit.trim() : `${aboutKpa(valueKpa)}.${limit}`;
 }
 
-/** What a latched alarm says once the pressure has gone, by rule. */
+/** "Lift your left foot off the mat", where nothing may touch */
+export const keepOffInstruction = (zone) => `Lift your ${zone.foot} foot off the mat`;
+
+/** "Left toes: nothing may touch it." */
+export const keepOffReason = (zone) => `${capital(zonePhrase(zone))}: nothing may touch it.`;
+
+/** "One of them is best pressed a little less." below "All zones within their limits" */
+export function advised(count) {
+  return count === 1 ? 'One of them is best pressed a little less.' : `${count} of them are best pressed a little less.`;
+}
+
+/**
+ * Why somebody beside the mat is needed.
+ * @param {boolean} sounds the mat is a real one, with a sound of its own
+ * @param {boolean} latched the alarm stays until then
+ */
+export function whyBeside(sounds, latched) {
+  const until = 'until somebody beside it has seen it.';
+  if (!sounds) return 'This stays until somebody beside the mat has seen it.';
+  return latched ? `The mat goes on sounding, and this stays, ${until}` : `The mat goes on sounding ${until}`;
+}
+
+/** What a latched alarm says once it is over, by rule. */
 const PASSED = {
   limit: 'went over its limit',
-  overload: 'was loaded beyond what the mat can measure',
-  excluded_contact: 'was touched, though it must be kept free',
+  overload: 'was overloaded',
+  excluded_contact: 'was touched',
+  zone_lost: 'could not be read',
+};
+
+/** Why that counts, where it is no question of kilopascals. */
+const PASSED_WHY = {
+  overload: 'It bore more than the mat is made to bear.',
+  excluded_contact: 'Nothing may touch it.',
+  zone_lost: 'The mat could not warn you there.',
 };
 
 /** "Left heel, outer side, went over its limit at 10:42" */
@@ -131,8 +164,9 @@ export function passedTitle(rule, zone, time) {
 }
 
 /** "It reached about 240 kPa. Your limit is 200." */
-export function passedText(valueKpa, limitKpa) {
-  return valueKpa === null ? '' : `It reached ${valueAndLimit(valueKpa, limitKpa)}`;
+export function passedText({ rule, value_kpa: valueKpa, limit_kpa: limitKpa }) {
+  if (PASSED_WHY[rule]) return PASSED_WHY[rule];
+  return `${valueKpa === null ? '' : 'It reached '}${valueAndLimit(valueKpa, limitKpa)}`;
 }
 
 /** @param {number} count alarms beside the one shown */

@@ -42,7 +42,7 @@ export class ZoneMark {
   /** What follows every frame. @param {import('./readings.js').Reading} reading */
   paint(reading) {
     setAll(this.outline, { class: reading.state === 'no_contact' ? 'outline dashed' : 'outline' });
-    show(this.joint, reading.state === 'unknown');
+    show(this.joint, reading.state === 'unknown' || reading.state === 'excluded');
     show(this.hot, reading.priority === 3);
   }
 

@@ -81,7 +81,7 @@ def make_info(boot_id: str = BOOT, layout: str = "full16") -> wire.Info:
         calibrated_on="2026-11-23",
         calibration_id="c1",
         profile_version=1,
-        verbs=("alarm.ack", "sim.press", "watch"),
+        verbs=("alarm.ack", "alarm.pause", "sim.press", "watch"),
         layout=make_layout(layout),
     )
 

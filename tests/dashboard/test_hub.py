@@ -272,6 +272,11 @@ def test_no_answer_is_an_answer(bench: Bench) -> None:
         (CommandIn("a", "sim.press", {"zone": "x"}), "sim.press: "),
         (CommandIn("a", "alarm.ack", {"zone": 3}), "alarm.ack: "),
         (CommandIn("a", "alarm.ack", {"all": True}), "alarm.ack: "),
+        (CommandIn("a", "alarm.ack", {"beside": 1}), "alarm.ack: "),
+        (CommandIn("a", "alarm.pause"), "alarm.pause: "),
+        (CommandIn("a", "alarm.pause", {"seconds": 0}), "alarm.pause: "),
+        (CommandIn("a", "alarm.pause", {"seconds": 120.1}), "alarm.pause: "),
+        (CommandIn("a", "alarm.pause", {"seconds": 1, "beside": True}), "alarm.pause: "),
     ],
 )
 def test_what_a_viewer_may_not_ask_never_reaches_the_mat(

@@ -41,6 +41,12 @@ POLICY = (
 )
 
 
+class Server(ThreadingHTTPServer):
+    """Takes every module of the page at once: one that is not accepted in time may be lost."""
+
+    request_queue_size = 128
+
+
 class Files(BaseHTTPRequestHandler):
     """Serves what the dashboard would."""
 
@@ -91,7 +97,7 @@ def render(path: str) -> bytes:
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """Address of the server."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    server = Server(("127.0.0.1", 0), Files)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -135,8 +141,9 @@ def run(page: Page) -> Callable[..., Any]:
 
 PRELUDE = """async (arg) => {
   const names = ['live-message', 'freshness', 'readings', 'headline', 'alarms', 'field', 'numbers', 'words', 'isolines',
-    'model', 'banner', 'sound-plan', 'acknowledge', 'geometry', 'cividis', 'balance'];
-  const loaded = await Promise.all(names.map((name) => import(`/static/${name}.js`)));
+    'model', 'banner', 'sound-plan', 'ask', 'geometry', 'cividis', 'balance'];
+  const late = new Promise((_, fail) => setTimeout(() => fail(new Error('the modules did not load')), 30_000));
+  const loaded = await Promise.race([late, Promise.all(names.map((name) => import(`/static/${name}.js`)))]);
   const m = Object.assign({}, ...loaded);
   const bytes = (list) => new Uint8Array(list).buffer;
 """

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 BOOT = "0123456789abcdef"
 OTHER_BOOT = "fedcba9876543210"
-VALID, CONTACT, UNKNOWN = 1, 2, 4
+VALID, CONTACT, UNKNOWN, EXCLUDED = 1, 2, 4, 8
+COUNT_TONES = """
+window.tones = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...when) {
+  window.tones += 1;
+  return start.apply(this, when);
+};
+"""
 LIMIT_KPA, WARNING_KPA = 200.0, 150.0
 ROWS, COLUMNS = 64, 24
 # Foot fractions of the four plates of a foot, medial to lateral and heel to toe.
@@ -54,7 +62,9 @@ IDS = [zone["id"] for zone in ZONES]
 
 
 def info(
-    source: str = "hx711", verbs: Sequence[str] = ("alarm.ack", "watch"), boot: str = BOOT
+    source: str = "hx711",
+    verbs: Sequence[str] = ("alarm.ack", "alarm.pause", "watch"),
+    boot: str = BOOT,
 ) -> dict[str, Any]:
     """The retained description of the mat."""
     return {

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.dashboard.browser import fake_mat
-from tests.dashboard.browser.fake_mat import BOOT, CONTACT, OTHER_BOOT, UNKNOWN, VALID, ZONES, alarm
+from tests.dashboard.browser.fake_mat import (
+    BOOT,
+    CONTACT,
+    EXCLUDED,
+    OTHER_BOOT,
+    UNKNOWN,
+    VALID,
+    ZONES,
+    alarm,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +257,25 @@ def test_zone_without_a_limit_is_unknown(run: Run) -> None:
     assert read == ["unknown", *["ok"] * 7]
 
 
+def test_excluded_zone_shows_no_number_touched_or_not(run: Run) -> None:
+    excluded = VALID | EXCLUDED
+    touched = excluded | CONTACT
+    flags = [excluded, touched, UNKNOWN | EXCLUDED, VALID | CONTACT, VALID, *[VALID] * 3]
+    read = readings(run, (0, [16_000] * 8, flags))
+    assert [zone["state"] for zone in read[:3]] == ["excluded", "excluded", "unknown"]
+    assert [zone["touched"] for zone in read[:5]] == [False, True, False, True, False]
+    assert {zone["peakKpa"] for zone in read[:3]} == {None}
+
+
+def test_legend_speaks_for_no_excluded_zone(run: Run) -> None:
+    script = READ + "return m.commonScale(read);"
+    packed = fake_mat.live(1, 1, status={"l_toes": VALID | EXCLUDED})
+    said = run(script, [fake_mat.info(), list(packed)])
+    assert (round(said["limitKpa"]), said["others"]) == (200, 0)
+    alone = fake_mat.live(1, 1, status=dict.fromkeys(fake_mat.IDS, VALID | EXCLUDED))
+    assert run(script, [fake_mat.info(), list(alone)]) is None
+
+
 HEADLINE = READ + "return m.headline({ readings: read, alarms: arg[2], alarmsKnown: arg[3] });"
 
 
@@ -291,6 +319,54 @@ def test_sentence_with_alarms_of_zones_and_of_the_mat(run: Run) -> None:
         == "7 of 8 zones within their limits"
     )
     assert sentence(run, packed, alarm(zone=None))["title"] == "Something needs a look"
+
+
+ADVISED = {"rule": "advisory", "zone": "r_toes", "priority": "low"}
+ADVISED_STATUS = {"r_toes": VALID | CONTACT | 0x10}
+
+
+def test_with_advisories_alone_all_are_within_their_limits_and_that_is_not_all(run: Run) -> None:
+    packed = fake_mat.live(1, 1, status=ADVISED_STATUS)
+    said = sentence(run, packed, alarm(**ADVISED))
+    assert said["title"] == "All zones within their limits"
+    assert said["lead"].startswith("One of them is best pressed a little less. Highest: left heel")
+    two = sentence(run, packed, alarm(**ADVISED), alarm(**{**ADVISED, "zone": "l_toes"}))
+    assert two["lead"].startswith("2 of them are best pressed a little less.")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"rule": "zero_drift", "kind": "fault"},
+        {"rule": "warning", "priority": "medium"},
+        {"rule": "sustained"},
+    ],
+)
+def test_only_an_advisory_leaves_a_zone_within_its_limits(
+    run: Run, other: dict[str, object]
+) -> None:
+    packed = fake_mat.live(1, 1, status=ADVISED_STATUS)
+    said = sentence(run, packed, alarm(**ADVISED), alarm(**{**ADVISED, **other}))
+    assert said["title"] == "7 of 8 zones within their limits"
+    unnamed = sentence(run, packed)
+    assert unnamed["title"] == "7 of 8 zones within their limits", "nobody knows of what kind it is"
+
+
+def test_advisory_is_not_spoken_of_once_the_feet_have_gone(run: Run) -> None:
+    said = sentence(run, fake_mat.live(1, 1, {}), alarm(**ADVISED))
+    assert said == {
+        "title": "No feet on the mat",
+        "lead": "Put both feet on the mat to begin.",
+    }
+
+
+def test_sentence_with_excluded_zones(run: Run) -> None:
+    kept = {"l_toes": VALID | EXCLUDED}
+    assert sentence(run, fake_mat.live(1, 1, {}, status=kept))["title"] == "No feet on the mat"
+    free = fake_mat.live(1, 1, {**fake_mat.STANDING, "l_toes": 0.0}, status=kept)
+    assert sentence(run, free)["title"] == "All zones within their limits"
+    touched = fake_mat.live(1, 1, {"l_toes": 201.0}, status={"l_toes": VALID | EXCLUDED | CONTACT})
+    assert sentence(run, touched)["title"] == "7 of 8 zones within their limits"
 
 
 def test_without_word_of_the_alarms_nothing_is_said_to_be_well(run: Run) -> None:
@@ -339,16 +415,20 @@ def test_alarm_of_the_live_frame_does_not_wait_for_the_state(run: Run) -> None:
     assert [each["rule"] for each in active(run, packed, known, 8.05)] == ["limit"]
 
 
+def test_contact_on_an_excluded_zone_does_not_wait_for_the_state(run: Run) -> None:
+    packed = fake_mat.live(1, 1, status={"l_toes": VALID | EXCLUDED | CONTACT | 0x30})
+    (shown,) = active(run, packed, None, 8.0)
+    assert shown["instruction"] == "Lift your left foot off the mat"
+    assert shown["reason"] == "Left toes: nothing may touch it."
+
+
 BANNER = "return m.bannerOf(arg[0], arg[1], { nowS: arg[2], wallMs: new Date(2026, 10, 23, 10, 43, 0).getTime() });"
 
 
 def test_banner_says_what_the_mat_says(run: Run) -> None:
     banner = run(BANNER, [[alarm(), alarm(zone="l_toes")], ZONES, 61.0])
-    assert (banner["title"], banner["priority"], banner["raised"]) == (
-        "Lift your left heel",
-        "high",
-        True,
-    )
+    assert (banner["title"], banner["priority"]) == ("Lift your left heel", "high")
+    assert (banner["seen"], banner["paused"], banner["latched"]) == (False, False, True)
     assert banner["text"] == "Outer side: about 240 kPa. Your limit is 200. And 1 more."
     same_place = alarm(rule="warning", priority="medium")
     banner = run(BANNER, [[alarm(), same_place], ZONES, 61.0])
@@ -363,6 +443,89 @@ def test_limit_that_has_passed_is_told_in_the_past_tense(run: Run) -> None:
     assert without_time["title"] == "Left heel, outer side, went over its limit"
 
 
+@pytest.mark.parametrize(
+    ("rule", "kpa", "title", "text"),
+    [
+        ("overload", None, "was overloaded", "It bore more than the mat is made to bear."),
+        ("excluded_contact", 9.1, "was touched", "Nothing may touch it."),
+        ("zone_lost", None, "could not be read", "The mat could not warn you there."),
+    ],
+)
+def test_latched_alarm_that_is_no_question_of_kilopascals_is_told_in_the_past_tense_too(
+    run: Run, rule: str, kpa: float | None, title: str, text: str
+) -> None:
+    past = alarm(rule=rule, over=False, value_kpa=kpa, limit_kpa=kpa)
+    banner = run(BANNER, [[past], ZONES, 61.0])
+    assert banner["title"] == f"Left heel, outer side, {title} at 10:42"
+    assert (banner["text"], banner["latched"]) == (text, True)
+
+
+def test_limit_without_its_numbers_is_told_without_them(run: Run) -> None:
+    kept = alarm(over=False, value_kpa=None, limit_kpa=None)
+    assert run(BANNER, [[kept], ZONES, 61.0])["text"] == ""
+    assert (
+        run(BANNER, [[{**kept, "limit_kpa": 200.0}], ZONES, 61.0])["text"] == "Your limit is 200."
+    )
+
+
+def test_what_clears_by_itself_stays_in_the_present_tense(run: Run) -> None:
+    for other in (
+        alarm(rule="warning", priority="medium", over=False),
+        alarm(rule="zone_lost", kind="fault", priority="medium", over=False),
+    ):
+        banner = run(BANNER, [[other], ZONES, 61.0])
+        assert (banner["title"], banner["latched"]) == ("Lift your left heel", False)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["standing_not_allowed", "time_over", "too_often", "total_mismatch", "profile_missing", "indicator"],
+)  # fmt: skip
+def test_alarm_of_the_whole_mat_is_said_in_the_words_of_the_mat(run: Run, rule: str) -> None:
+    whole = alarm(
+        rule=rule, zone=None, priority="medium", value_kpa=None, limit_kpa=None,
+        instruction="Hold on, and sit down", reason="You are to sit.",
+    )  # fmt: skip
+    banner = run(BANNER, [[whole, alarm(priority="low")], ZONES, 61.0])
+    assert (banner["title"], banner["text"]) == (
+        "Hold on, and sit down",
+        "You are to sit. And 1 more.",
+    )
+    assert (banner["zone"], banner["rules"]) == (None, [rule])
+
+
+def test_an_answer_speaks_for_the_lesser_alarms_of_that_place_and_for_no_fault(run: Run) -> None:
+    others = [
+        alarm(rule="warning", priority="medium"),
+        alarm(rule="advisory", priority="low"),
+        alarm(rule="zero_drift", kind="fault", priority="low"),
+        alarm(rule="warning", zone="r_toes", priority="medium"),
+    ]
+    banner = run(BANNER, [[alarm(), *others], ZONES, 61.0])
+    assert banner["rules"] == ["limit", "warning", "advisory"]
+
+
+def test_only_acknowledged_and_paused_alarms_are_silent(run: Run) -> None:
+    states = ["raised", "acknowledged", "paused", "snoozed"]
+    sounds = run(
+        "return m.soundKeys(arg).map((each) => each.key);", [alarm(state=s) for s in states]
+    )
+    assert len(sounds) == 2, "an unknown state counts as raised"
+    banner = run(BANNER, [[alarm(state="paused")], ZONES, 61.0])
+    assert (banner["seen"], banner["paused"]) == (False, True)
+    assert run("return m.soundKeys(arg);", [alarm(rule="advisory", priority="low")]) == []
+
+
+def test_what_is_over_and_seen_does_not_hide_what_presses_now(run: Run) -> None:
+    over = alarm(zone="l_ball", state="acknowledged", over=False)
+    warning = alarm(rule="warning", zone="l_toes", priority="medium", state="acknowledged")
+    advisory = alarm(rule="advisory", zone="r_toes", priority="low")
+    named = active(run, fake_mat.live(1, 1), fake_mat.state(9, over, advisory, warning), 9.0)
+    assert [each["zone"] for each in named] == ["l_toes", "l_ball", "r_toes"]
+    unseen = fake_mat.state(9, warning, alarm(zone="l_ball", state="paused", over=False))
+    assert active(run, fake_mat.live(1, 1), unseen, 9.0)[0]["zone"] == "l_ball"
+
+
 def test_priority_that_the_page_does_not_know_is_the_gravest(run: Run) -> None:
     assert (
         run(BANNER, [[alarm(priority="extreme", instruction="", reason="")], ZONES, 61.0])[
@@ -372,19 +535,91 @@ def test_priority_that_the_page_does_not_know_is_the_gravest(run: Run) -> None:
     )
 
 
-def test_buttons(run: Run) -> None:
-    script = "return m.buttonsOf(arg[0], arg[1]);"
-    can = {"canAck": True, "ackWord": None, "sounding": True, "soundRuns": True, "pauseLeftMs": 0}
-    raised = {"priority": "high", "raised": True}
-    assert run(script, [raised, can]) == {"ack": "I have seen this", "silence": "Silence for 2 min"}
-    assert run(script, [raised, {**can, "pauseLeftMs": 61_000}])["silence"] == "Silent for 1:01"
-    assert run(script, [raised, {**can, "soundRuns": False}])["silence"] == "Turn sound on"
-    assert run(script, [raised, {**can, "canAck": False}])["ack"] is None
-    assert run(script, [{**raised, "raised": False}, {**can, "sounding": False}]) == {
-        "ack": None,
-        "silence": None,
+NOTHING_ASKED = {
+    "seenWord": None,
+    "besideWord": None,
+    "besideDone": False,
+    "pauseWord": None,
+    "pauseUsed": False,
+    "pauseLeftMs": None,
+}
+CAN = {
+    "ack": True,
+    "pause": True,
+    "asked": NOTHING_ASKED,
+    "matSounds": True,
+    "sounding": True,
+    "soundRuns": True,
+    "pauseLeftMs": 0,
+}
+RAISED = {"priority": "high", "seen": False, "paused": False, "latched": True}
+SEEN = {**RAISED, "seen": True}
+
+
+def buttons(run: Run, banner: dict[str, Any], **can: Any) -> dict[str, Any]:  # noqa: ANN401 -- as the page gives it
+    """What each button says, an idle one in brackets."""
+    said = run("return m.buttonsOf(arg[0], arg[1]);", [banner, {**CAN, **can}])
+    why = said.pop("why")
+    words = {
+        name: each and (f"({each['text']})" if each["idle"] else each["text"])
+        for name, each in said.items()
     }
-    assert run(script, [{**raised, "priority": "low"}, can]) == {"ack": None, "silence": None}
+    return {**words, "why": why}
+
+
+def test_buttons_of_a_raised_alarm(run: Run) -> None:
+    assert buttons(run, RAISED) == {
+        "ack": "I have seen this",
+        "silence": "Silence for 2 min",
+        "beside": None,
+        "why": None,
+    }
+    assert buttons(run, RAISED, soundRuns=False)["silence"] == "Turn sound on"
+    assert buttons(run, RAISED, sounding=False)["silence"] is None
+    assert buttons(run, RAISED, ack=False)["ack"] is None
+    low = buttons(run, {**RAISED, "priority": "low"})
+    assert set(low.values()) == {None}, "an advisory asks for nothing"
+
+
+def test_silence_is_asked_of_the_mat_once_for_each_alarm(run: Run) -> None:
+    used = {**NOTHING_ASKED, "pauseWord": "Telling the mat …", "pauseUsed": True}
+    assert buttons(run, RAISED, asked=used)["silence"] is None
+    sent = {**NOTHING_ASKED, "pauseWord": "Telling the mat …"}
+    assert buttons(run, RAISED, asked=sent)["silence"] == "Telling the mat …"
+    paused = {**RAISED, "paused": True}
+    running = {**used, "pauseLeftMs": 61_000}
+    # The sound of the page may be off, and other alarms may sound: it is the banner's that is silent.
+    for heard in (True, False):
+        said = buttons(run, paused, asked=running, sounding=heard, soundRuns=heard)
+        assert (said["silence"], said["ack"]) == ("(Silent for 1:01)", "I have seen this")
+    assert buttons(run, paused)["silence"] == "(Silent for now)", "somebody else asked for it"
+
+
+def test_page_falls_silent_alone_where_the_mat_cannot_be_asked(run: Run) -> None:
+    for banner, can in ((RAISED, {"pause": False}), (SEEN, {}), ({**RAISED, "silence": True}, {})):
+        assert buttons(run, banner, **can)["silence"] == "Silence for 2 min"
+        assert buttons(run, banner, **can, pauseLeftMs=61_000)["silence"] == "Silent for 1:01"
+
+
+def test_only_what_has_been_seen_offers_to_be_seen_beside_the_mat(run: Run) -> None:
+    said = buttons(run, SEEN, sounding=False)
+    assert said == {
+        "ack": "(Seen)",
+        "silence": None,
+        "beside": "I am beside the mat",
+        "why": "The mat goes on sounding, and this stays, until somebody beside it has seen it.",
+    }
+    warning = buttons(run, {**SEEN, "latched": False})
+    assert warning["why"] == "The mat goes on sounding until somebody beside it has seen it."
+    done = buttons(run, SEEN, asked={**NOTHING_ASKED, "besideDone": True})
+    assert (done["ack"], done["beside"], done["why"]) == ("(Seen beside the mat)", None, None)
+    assert buttons(run, SEEN, ack=False)["beside"] is None
+
+
+def test_simulated_mat_is_not_said_to_sound(run: Run) -> None:
+    said = buttons(run, SEEN, matSounds=False)
+    assert said["why"] == "This stays until somebody beside the mat has seen it."
+    assert buttons(run, {**SEEN, "latched": False}, matSounds=False)["beside"] is None
 
 
 SOUND = """
@@ -425,25 +660,100 @@ def test_pause_ends_with_a_new_alarm_or_after_two_minutes(run: Run) -> None:
     assert said[3] == "high", "an alarm that went and came back is new"
 
 
-def test_acknowledge_says_when_nobody_heard(run: Run) -> None:
-    script = """
-      const banner = { zone: 'l_toes', rule: 'limit' };
-      const make = (id) => { const sent = []; return [new m.Acknowledge((...all) => { sent.push(all); return id; }), sent]; };
-      const [lost] = make(null); lost.press(banner, 0);
-      const [slow, sent] = make('x-1'); slow.press(banner, 0);
-      const words = [lost.word(banner, 1), slow.word(banner, 3000), slow.word(banner, 3001)];
-      slow.answered({ id: 'x-1', ok: false }); words.push(slow.word(banner, 10));
-      return [words, sent, slow.word({ zone: 'r_toes', rule: 'limit' }, 10)];
-    """
-    words, sent, other = run(script)
-    assert words == [
-        "Not sent. Press again",
-        "Telling the mat …",
-        "Not sent. Press again",
-        "Not sent. Press again",
+# Each step is [name, ...]; the mat is reached unless a step says otherwise.
+ASKS = """
+  const sent = []; let reached = true;
+  const asks = new m.Asks((verb, args) => { sent.push([verb, args]); return reached ? `x-${sent.length}` : null; });
+  const banner = { zone: 'l_toes', rule: 'limit', rules: ['limit', 'warning'], key: 'k', seen: false };
+  const steps = {
+    press: (which, now) => { asks[which].press(banner, now); return null; },
+    reply: (id, ok) => { asks.answered({ id, ok }); return null; },
+    lose: () => { reached = false; return null; },
+    is: (changes) => { Object.assign(banner, changes); return null; },
+    ask: (now) => asks.about(banner, now),
+  };
+  return [arg.map(([name, ...rest]) => steps[name](...rest)), sent];
+"""
+
+
+def asked(run: Run, *steps: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
+    """What the page then knows at each step `ask`, and what it has sent."""
+    said, sent = run(ASKS, list(steps))
+    return [each for each in said if each is not None], sent
+
+
+def test_page_says_when_the_mat_has_not_heard(run: Run) -> None:
+    said, sent = asked(
+        run,
+        ["ask", 0],
+        ["press", "seen", 0],
+        ["ask", 3000],
+        ["reply", "x-1", True],
+        ["ask", 3001],
+        ["reply", "x-2", True],
+        ["ask", 9000],
+    )
+    words = [each["seenWord"] for each in said]
+    assert words == [None, "Telling the mat …", "Not sent. Press again", "Telling the mat …"]
+    of = {"zone": "l_toes"}
+    assert sent == [
+        ["alarm.ack", {**of, "rule": "limit"}],
+        ["alarm.ack", {**of, "rule": "warning"}],
     ]
-    assert sent == [["alarm.ack", {"zone": "l_toes", "rule": "limit"}]]
-    assert other is None
+
+
+def test_page_says_when_the_mat_refuses_or_cannot_be_reached(run: Run) -> None:
+    (refused,), _ = asked(run, ["press", "seen", 0], ["reply", "x-2", False], ["ask", 1])
+    (lost,), _ = asked(run, ["lose"], ["press", "seen", 0], ["ask", 1])
+    (other,), _ = asked(run, ["press", "seen", 0], ["is", {"key": "another"}], ["ask", 1])
+    assert [each["seenWord"] for each in (refused, lost, other)] == [
+        "Not sent. Press again",
+        "Not sent. Press again",
+        None,
+    ]
+
+
+def test_beside_is_said_only_when_pressed_and_forgotten_when_it_sounds_again(run: Run) -> None:
+    said, sent = asked(
+        run,
+        ["is", {"seen": True, "rules": ["limit"]}],
+        ["press", "beside", 0],
+        ["ask", 1],
+        ["reply", "x-1", True],
+        ["ask", 2],
+        ["is", {"seen": False}],
+        ["ask", 3],
+        ["is", {"seen": True}],
+        ["ask", 4],
+    )
+    assert [each["besideDone"] for each in said] == [False, True, False, False]
+    assert said[0]["besideWord"] == "Telling the mat …"
+    assert sent == [["alarm.ack", {"zone": "l_toes", "rule": "limit", "beside": True}]]
+
+
+def test_seen_is_forgotten_once_it_is_so(run: Run) -> None:
+    """Raised again after two minutes, it must not say that it is still being told."""
+    said, _ = asked(
+        run, ["press", "seen", 0], ["is", {"seen": True}], ["ask", 1], ["is", {"seen": False}], ["ask", 2]
+    )  # fmt: skip
+    assert said[1]["seenWord"] is None
+
+
+def test_pause_counts_down_and_is_used_up(run: Run) -> None:
+    said, sent = asked(
+        run,
+        ["is", {"rules": ["limit"]}],
+        ["press", "pause", 0],
+        ["reply", "x-1", True],
+        ["ask", 3000],
+        ["ask", 59_000],
+        ["ask", 120_001],
+    )
+    assert sent == [["alarm.pause", {"zone": "l_toes", "rule": "limit", "seconds": 120}]]
+    assert [each["pauseLeftMs"] for each in said] == [117_000, 61_000, 0]
+    assert [each["pauseUsed"] for each in said] == [False, True, True]
+    failed, _ = asked(run, ["press", "pause", 0], ["reply", "x-1", False], ["ask", 9000])
+    assert (failed[0]["pauseUsed"], failed[0]["pauseWord"]) == (False, "Not sent. Press again")
 
 
 def test_point_is_hit_only_on_or_near_the_foot(run: Run) -> None:
