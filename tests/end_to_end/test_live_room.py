@@ -35,6 +35,12 @@ window.WebSocket = class extends WebSocket {
 };
 """
 
+LONG_CALM = """() => {
+  const past = document.getElementById('banner-title').textContent.includes('went over');
+  window.since = past ? window.since ?? performance.now() : undefined;
+  return past && performance.now() - window.since > 3000;
+}"""
+
 COUNT_TONES = """() => {
   window.tones = 0;
   const start = OscillatorNode.prototype.start;
@@ -63,9 +69,18 @@ def hold(page: Page, zone: str) -> None:
     page.keyboard.down(" ")
 
 
+def see_here_then_beside(page: Page) -> None:
+    """Acknowledge a limit as in the demo, whose mat has no button: only the second ends it."""
+    page.get_by_role("button", name="I have seen this").click()
+    expect(page.get_by_role("button", name="Seen")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#banner-why")).to_contain_text("until somebody beside the mat")
+    page.get_by_role("button", name="I am beside the mat").click()
+    expect(page.locator("#banner")).to_be_hidden(timeout=PATIENCE_MS)
+
+
 def test_the_page_shows_a_person_standing(page: Page) -> None:
     expect(page.locator("#title")).to_have_text("All zones within their limits")
-    expect(page.locator("#total")).to_contain_text(re.compile(r"6[0-4]\.\d\skg"))
+    expect(page.locator("#total")).to_contain_text(re.compile(r"(49|5[01])\.\d\skg"))
     expect(page.locator("#mirror tr")).to_have_count(8)
     expect(page.locator("#note")).to_contain_text("simulated mat")
 
@@ -83,11 +98,53 @@ def test_a_press_raises_an_alarm_that_is_seen_acknowledged_and_cleared(page: Pag
     expect(page.locator("#banner-text")).to_contain_text("Your limit is 200")
     expect(page.locator("#say-now")).to_contain_text("left arch")
     page.keyboard.up(" ")
-    # What has passed its limit stays, in the past tense, until somebody says they saw it.
+    # What has passed its limit stays, in the past tense, until somebody beside it says they saw it.
     expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
-    page.get_by_role("button", name="I have seen this").click()
-    expect(banner).to_be_hidden(timeout=PATIENCE_MS)
+    see_here_then_beside(page)
     expect(page.locator("#title")).to_have_text("All zones within their limits")
+
+
+def test_a_limit_seen_only_on_the_page_stands_after_the_pressure_has_gone(
+    page: Page, mat: RunningDemo
+) -> None:
+    hold(page, "r_arch_lat")
+    expect(page.locator("#banner")).to_have_class(re.compile("high"), timeout=PATIENCE_MS)
+    page.get_by_role("button", name="I have seen this").click()
+    expect(page.locator("#ack")).to_have_text("Seen", timeout=PATIENCE_MS)
+    page.keyboard.up(" ")
+    expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
+    # An alarm that clears by itself does so 2 s after the pressure has gone.
+    page.wait_for_function(LONG_CALM, timeout=PATIENCE_MS)
+    expect(page.locator("#banner-title")).to_contain_text("went over")
+    other = page.context.new_page()
+    other.goto(mat.url)
+    expect(other.locator("#ack")).to_have_text("Seen", timeout=PATIENCE_MS)
+    other.get_by_role("button", name="I am beside the mat").click()
+    for each in (page, other):
+        expect(each.locator("#banner")).to_be_hidden(timeout=PATIENCE_MS)
+    other.close()
+
+
+def test_silence_is_a_pause_that_every_page_keeps(page: Page, mat: RunningDemo) -> None:
+    page.locator("#sound").click()
+    hold(page, "l_arch_lat")
+    expect(page.locator("#banner")).to_have_class(re.compile("high"), timeout=PATIENCE_MS)
+    page.keyboard.up(" ")
+    # While it is pressed the warning of that zone may still come, and end a pause.
+    expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Silence for 2 min").click()
+    expect(page.locator("#mute")).to_contain_text("Silent for 1:5", timeout=PATIENCE_MS)
+    other = page.context.new_page()
+    other.goto(mat.url)
+    expect(other.locator("#mute")).to_have_text("Silent for now", timeout=PATIENCE_MS)
+    other.close()
+    page.bring_to_front()
+    # Something new ends it, and it cannot be had twice.
+    hold(page, "r_arch_lat")
+    expect(page.locator("#mute")).to_be_hidden(timeout=PATIENCE_MS)
+    page.keyboard.up(" ")
+    expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
+    see_here_then_beside(page)
 
 
 def test_a_pointer_presses_the_zone_under_it(page: Page) -> None:
@@ -108,9 +165,8 @@ def test_an_alarm_is_heard_after_sound_was_turned_on(page: Page) -> None:
     hold(page, "r_arch_lat")
     page.wait_for_function("before => window.tones > before", arg=before, timeout=PATIENCE_MS)
     page.keyboard.up(" ")
-    expect(page.locator("#ack")).to_be_visible(timeout=PATIENCE_MS)
-    page.locator("#ack").click()
-    expect(page.locator("#banner")).to_be_hidden(timeout=PATIENCE_MS)
+    expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
+    see_here_then_beside(page)
 
 
 def test_a_stopped_daemon_is_shown_and_a_returned_one_recovers(
@@ -152,8 +208,7 @@ def test_an_alarm_that_nobody_has_seen_outlives_the_daemon(page: Page, mat: Runn
     mat.child("pi", "run").kill()
     page.wait_for_function("before => window.seq < before", arg=before, timeout=PATIENCE_MS)
     expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
-    page.get_by_role("button", name="I have seen this").click()
-    expect(page.locator("#banner")).to_be_hidden(timeout=PATIENCE_MS)
+    see_here_then_beside(page)
 
 
 def test_a_slow_way_from_the_first_moment_is_not_live(signed_in: Page, mat: RunningDemo) -> None:
