@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.core.reference_limits import S, bounds_of
 from tests.core.reference_mat import Mat
+from tests.core.reference_rules import Reading
 from tests.core.reference_sustained import Sustained
-from tests.core.reference_zone import Reading, Zone
+from tests.core.reference_zone import Zone
 
 if TYPE_CHECKING:
     from tests.core.reference_limits import Person, Plate

@@ -11,18 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import strategies as st
 
 from tests.core.reference_limits import Person, bounds_of
-from tests.core.signals_made import (
-    FOOT_MM,
-    MS,
-    PLATES,
-    QUIET,
-    Beat,
-    Command,
-    S,
-    Signal,
-    add,
-    frames_of,
-)
+from tests.core.signals_made import add, frames_of
+from tests.core.signals_made_acts import FOOT_MM, MS, PLATES, QUIET, Beat, Command, S, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +53,7 @@ def load(draw: st.DrawFn, scene: Scene) -> list[Stretch]:
     """Stay on a zone about as long as it may be, look away or not, and relieve it."""
     on, bound = Beat(scene.bounds.sustained_cn + draw(NEAR)), scene.bounds.sustained_cn
     gap_us = GAP_S[scene.bounds.skin_class] * S + draw(st.sampled_from([0, 400_000, 7 * S]))
-    some = [Stretch(Beat(bound - 1), 1), Stretch(on, 1)] * draw(st.integers(0, 2))
+    some = [Stretch(on, 1), Stretch(Beat(bound - 1), 1)] * draw(st.integers(0, 2))
     lost = [Stretch(Beat(bound, valid=False), 2)] * draw(st.integers(0, 1))
     held = [*some, Stretch(on, 2), Stretch(on, draw(st.integers(10, 30)), draw(STEP), gap_us)]
     return [*held, *lost, *again(draw, on), *relieve(draw)]

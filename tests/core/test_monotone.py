@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.engine import Engine
 from core.frames import CellView, ForceFrames
 from tests.core.reference_limits import Person, bounds_of
-from tests.core.signals_made import FOOT_MM, PLATES, levels
+from tests.core.signals_made_acts import FOOT_MM, PLATES, levels
 from tests.core.test_reference import LAYOUT, profile_of
 
 if TYPE_CHECKING:

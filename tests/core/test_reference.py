@@ -21,8 +21,9 @@ from tests.core.reference import Reference
 from tests.core.reference_limits import KPA, strictest_of
 from tests.core.reference_mat import MAT_FAULTS
 from tests.core.reference_place import Event
-from tests.core.reference_zone import CELL_FAULTS
-from tests.core.signals_made import FOOT_MM, PLATES, Signal, draw_person, signals
+from tests.core.reference_rules import CELL_FAULTS
+from tests.core.signals_made import draw_person, signals
+from tests.core.signals_made_acts import FOOT_MM, PLATES, Signal
 from tests.core.signals_made_long import long_signals
 from tests.core.support import cut, force_frames, small_toml
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from core.frames import ForceFrames
     from core.rules import AlarmEvent
     from tests.core.reference_limits import Person
-    from tests.core.signals_made import Command
+    from tests.core.signals_made_acts import Command
 
 __all__ = ["Signal", "all_frames", "signals"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.reference import Frame, Reference
 from tests.core.reference_limits import Person, bounds_of, row_of, seated_cn, weight_cn
-from tests.core.signals_made import FOOT_MM, PLATES, QUIET, Beat
+from tests.core.signals_made_acts import FOOT_MM, PLATES, QUIET, Beat
 
 MS = 1_000
 S = 1_000_000
