@@ -138,10 +138,14 @@ def strain(draw: st.DrawFn, scene: Scene) -> list[Beat]:
 def lose(draw: st.DrawFn, scene: Scene) -> list[Beat]:
     """No good frame of a zone for about 0.5 s, with nothing, little or much on it."""
     grave = scene.name.removeprefix("lost ")
-    force_cn = 0 if grave == "nothing" else scene.bound_cn(grave) + draw(NEAR)
+    quietly = grave == "quietly"  # an advisory that stands, with no foot on the mat any more
+    force_cn = 0 if grave == "nothing" else scene.bound_cn("advisory" if quietly else grave)
+    force_cn += 0 if grave in ("nothing", "quietly") else draw(NEAR)
     away = scene.frames(0.5) + 1 + draw(st.integers(-1, 4))
     again = draw(st.sampled_from([0, 1, scene.frames(1.0)]))
-    beats = [Beat(force_cn)] * draw(SHORT) + [Beat(0)] * draw(st.sampled_from([0, 0, 2]))
+    beats = [Beat(force_cn)] * draw(SHORT) + [Beat(0)] * (
+        2 if quietly else draw(st.sampled_from([0, 0, 2]))
+    )
     beats += [Beat(0, valid=False)] * away
     return beats + [Beat(0)] * again + [Beat(0, valid=False)] * (away * (again > 0))
 
