@@ -78,7 +78,7 @@ SCENARIOS = (
     Scenario("ceiling", blow, tempi=(*QUICK, (50 * MS,), (50 * MS - 1,))),
     Scenario("overload", strain, (0, 1, 2, 3)),
     Scenario("lost nothing", lose, (1, 3)),
-    Scenario("lost quietly", lose),
+    Scenario("lost quietly", lose, scripts=SCRIPTS[:4]),
     Scenario("lost advisory", lose),
     Scenario("lost warning", lose),
     Scenario("lost limit", lose, (0, 1, 2, 3)),
