@@ -32,6 +32,16 @@ class Fault:
         self.priority = priority
         self.latch.raise_now(latching=priority == "high")
 
+    def may_grow(self) -> bool:
+        """Whether it would be graver with a foot on."""
+        return self.latch.raised and self.priority == "low"
+
+    def grow(self, t_us: int, zone: int) -> AlarmEvent:
+        """Raise it higher: somebody stands on what cannot be read."""
+        self.priority = "medium"
+        self.latch.forget_seen()
+        return self.event(t_us, zone, "raised")
+
     def event(self, t_us: int, zone: int, state: AlarmState) -> AlarmEvent:
         """Say how it changed."""
         return AlarmEvent(t_us, zone, self.rule, "fault", self.priority, state)
@@ -93,14 +103,14 @@ class ZoneFaults:
             Whether the foot is in contact, one byte a frame.
         start, stop : int
         """
-        middle = start
-        if self._may_grow():
-            middle = loaded.find(1, start, stop) + 1 or stop
-            yield from self._advance(self.stale, silence, start, middle)
-            if self._may_grow() and loaded[middle - 1]:
-                yield middle - 1, self._grow(silence.t_us[middle - 1])
-        yield from self._advance(self.stale, silence, middle, stop)
-        yield from self._advance(self.lost, silence, start, stop)
+        for fault in self.both:
+            middle = start
+            if fault.may_grow():
+                middle = loaded.find(1, start, stop) + 1 or stop
+                yield from self._advance(fault, silence, start, middle)
+                if fault.may_grow() and loaded[middle - 1]:
+                    yield middle - 1, fault.grow(silence.t_us[middle - 1], self._zone)
+            yield from self._advance(fault, silence, middle, stop)
 
     def _advance(
         self, fault: Fault, silence: Column, start: int, stop: int
@@ -108,15 +118,6 @@ class ZoneFaults:
         if fault.latch.raised:
             for at, state in fault.latch.advance(silence, start, stop):
                 yield at, fault.event(silence.t_us[at], self._zone, state)
-
-    def _may_grow(self) -> bool:
-        return self.stale.latch.raised and self.stale.priority == "low"
-
-    def _grow(self, t_us: int) -> AlarmEvent:
-        """Raise `stale` higher: somebody stands on what cannot be read."""
-        self.stale.priority = "medium"
-        self.stale.latch.forget_seen()
-        return self.stale.event(t_us, self._zone, "raised")
 
     def _begin(self, fault: Fault, t_us: int, priority: Priority) -> list[AlarmEvent]:
         fault.begin(priority)

@@ -85,7 +85,7 @@ class MatRules:
             MISSING_PROFILE: Watch(),
         }
         self._totals_cn: list[int] = []
-        self._lasted_us: list[int | None] = []
+        self._lasted_us: list[int] = []
 
     def adopt(self, limits: ZoneLimits) -> None:
         """Take the limits of another profile."""
@@ -129,7 +129,7 @@ class MatRules:
         for at, frame in enumerate(map(_Frame, t_us, total_cn, touched)):
             self._presence.step(frame.t_us, touched=frame.touched)
             self.stay.step(frame.t_us, self._presence)
-            self._lasted_us.append(self.stay.lasted_us)
+            self._lasted_us.append(self.stay.seen_us)
             change = self.session.step(frame.t_us, self._presence, resting=self.resting)
             if change:
                 self.note_session(change)
@@ -146,7 +146,7 @@ class MatRules:
         if rule == STANDING:
             value, limit = self._totals_cn[frame] / CN_PER_N, self._limits.standing_cn / CN_PER_N
         elif rule == TIME_OVER:
-            value, limit = (self._lasted_us[frame] or 0) / US_PER_S, MOST_US / US_PER_S
+            value, limit = self._lasted_us[frame] / US_PER_S, MOST_US / US_PER_S
         kind: Literal["alarm", "fault"] = "alarm" if rule in _ALARMS else "fault"
         return AlarmEvent(t_us, None, rule, kind, priority, state, value, limit)
 

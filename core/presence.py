@@ -64,10 +64,13 @@ class Stay:
     ----------
     lasted_us : int or None
         None outside of a stay.
+    seen_us : int
+        The same, also at the frame that ends it.
     """
 
     def __init__(self) -> None:
         self.lasted_us: int | None = None
+        self.seen_us = 0
         self._since_us: int | None = None
         self._restored_us: int | None = None
 
@@ -79,7 +82,9 @@ class Stay:
         """Take one frame."""
         if self.lasted_us is not None and self._since_us is None:
             self._since_us, self._restored_us = t_us - self.lasted_us, t_us
-        if self._is_over(t_us, presence.away_us):
+        ends = self._is_over(t_us, presence.away_us)
+        self.seen_us = t_us - (t_us if self._since_us is None else self._since_us)
+        if ends:
             self._since_us = self._restored_us = None
         if presence.away_us == 0:
             self._restored_us = None

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from core.rules import AlarmEvent, Latched, event_order
@@ -119,12 +121,9 @@ class Standing:
             Times of the frames.
         """
         told: list[Found] = []
-        for at, event in found:
+        for at, of_frame in groupby(found, key=itemgetter(0)):
             told += self._resume_due(t_us, at)
-            if event.state == "raised" and self._is_new(event):
-                told += [(at, self._resume(key, at)) for key in self._paused if key != event.key]
-            self.note(event)
-            told.append((at, event))
+            told += self._frame(at, [event for _, event in of_frame])
         told += self._resume_due(t_us, len(t_us))
         return sorted(told, key=event_order)
 
@@ -161,6 +160,15 @@ class Standing:
     def _is_new(self, event: AlarmEvent) -> bool:
         alarm = self._active.get(event.key)
         return alarm is None or alarm.raised.priority != event.priority
+
+    def _frame(self, at: int, events: list[AlarmEvent]) -> list[Found]:
+        """Take what changed at one frame; anything new or higher ends the pauses of the others."""
+        ends = any(event.state == "raised" and self._is_new(event) for event in events)
+        for event in events:
+            self.note(event)
+        # What has cleared, or was raised, at this very frame is not paused any more.
+        resumed = [(at, self._resume(key, at)) for key in self._paused] if ends else []
+        return [*((at, event) for event in events), *resumed]
 
     def _resume_due(self, t_us: Sequence[int], before: int) -> list[Found]:
         """End the pauses whose time is over at a frame before a given one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.core.reference_limits import seated_cn, weight_cn
-from tests.core.reference_place import Place
+from tests.core.reference_place import RANK, Place
 
 if TYPE_CHECKING:
     from tests.core.reference_limits import Person
@@ -128,12 +128,17 @@ class Mat(Place):
         self.clear_when_absent(self.t_us, before_us, "standing_not_allowed", holds=stands)
         if not stands:
             return
-        if "standing_not_allowed" in self.standing:
-            # AMBIGUOUS: how grave it is was settled when it was raised.
-            self.sound_again(self.t_us, "standing_not_allowed")
+        fragile = any(zone.bounds.skin_class >= 2 for zone in self.zones)
+        priority = "high" if fragile else "medium"
+        stood = self.standing.get("standing_not_allowed")
+        if stood is not None:
+            # AMBIGUOUS: it rises when a class 2 or 3 comes while somebody stands.
+            if RANK[priority] > RANK[stood.priority]:
+                self.sound(self.t_us, "standing_not_allowed", priority)
+            else:
+                self.sound_again(self.t_us, "standing_not_allowed")
         elif self.over_us is not None and self.t_us - self.over_us >= STANDING_US:
-            fragile = any(zone.bounds.skin_class >= 2 for zone in self.zones)
-            self.sound(self.t_us, "standing_not_allowed", "high" if fragile else "medium")
+            self.sound(self.t_us, "standing_not_allowed", priority)
 
     def _time_over(self) -> None:
         if self.stay_us is None or self.contact_us is None:
