@@ -9,7 +9,7 @@ import pytest
 
 from core.engine import Engine
 from core.errors import ProfileError
-from core.frames import CellFrames, Status
+from core.frames import CellFrames, Status, ZoneStatus
 from core.profiles import Profile
 from tests.core.play import HEEL, RIGHT, TOES, Play, cn, edited, of_class
 from tests.core.support import calibrated, force_frames, named, small_layout
@@ -137,6 +137,15 @@ def test_an_excluded_zone_knows_no_other_rule_of_pressure() -> None:
         mat.frames(20)
     mat.wait(20)
     assert {e[2] for e in mat.events if e[1] == TOES} == {"excluded_contact"}
+
+
+def test_an_excluded_zone_says_so_in_its_status() -> None:
+    engine = Engine(LAYOUT, Profile(classes={"l_heel": 3}))
+    frame = force_frames([0], [[0, 0, 0]])
+    assert (engine.feed_forces(frame).status & ZoneStatus.EXCLUDED).tolist() == [[0, 8, 0]]
+    engine.set_profile(of_class(1))
+    frame = force_frames([1], [[0, 0, 0]])
+    assert not (engine.feed_forces(frame).status & ZoneStatus.EXCLUDED).any()
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,9 @@ from core.profiles import People
 from core.rules import MAX_ZONES, PRIORITIES, AlarmEvent, event_order
 from tests.core.play import HEEL, RIGHT, TOES, Play, cn, of_class
 from tests.core.support import S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def raised_limit(step_ms: int = 250) -> Play:
@@ -543,3 +548,44 @@ def paused_time_over(cuts: list[int]) -> list[AlarmEvent]:
 def test_the_end_of_a_pause_says_the_value_of_its_own_frame(cuts: list[int]) -> None:
     found = [(e.t_us / S, e.state, e.value) for e in paused_time_over(cuts)]
     assert found == [(1811.2, "raised", 1811.2)]
+
+
+# However the frames come.
+
+ACTS: dict[str, Callable[[Play, int, int], object]] = {
+    "press": lambda mat, zone, n: mat.press((0, 720, 2000, 16_000, 33_000)[n % 5], zone),
+    "go": lambda mat, zone, _: mat.good.__setitem__(zone, False),
+    "come": lambda mat, zone, _: mat.good.__setitem__(zone, True),
+    "load": lambda mat, zone, n: mat.load_bp.__setitem__(zone, (0, 9500, 10_001)[n % 3]),
+    "fault": lambda mat, zone, n: mat.faults.add((("cell_noisy", "cell_desync")[n % 2], zone)),
+    "well": lambda mat, _, __: mat.faults.clear(),
+    "report": lambda mat, _, n: mat.engine.report("indicator", holds=n % 2 == 0),
+    "ack": lambda mat, _, n: mat.ack(beside=n % 2 == 0),
+    "pause": lambda mat, _, n: mat.pause((0.7, 5.0, 120.0)[n % 3]),
+    "profile": lambda mat, _, n: mat.engine.set_profile(of_class(n % 4)),
+}
+ACT = st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 2), st.integers(0, 59))
+
+
+@given(
+    st.lists(st.tuples(ACT, st.integers(0, 60)), max_size=25),
+    st.lists(st.integers(1, 40), min_size=1, max_size=5),
+    st.sampled_from([50, 250, 450]),
+)
+def test_events_are_the_same_however_the_frames_come(
+    acts: list[tuple[tuple[str, int, int], int]], cuts: list[int], step_ms: int
+) -> None:
+    whole, parts = Play(step_ms=step_ms), Play(step_ms=step_ms)
+    for number, ((act, zone, which), n) in enumerate(acts):
+        for mat in (whole, parts):
+            ACTS[act](mat, zone, which)
+        whole.frames(n)
+        first = min(cuts[number % len(cuts)], n)
+        parts.frames(first)
+        parts.frames(n - first)
+    assert whole.full == parts.full
+    assert whole.sessions == parts.sessions
+    assert whole.engine.kept() == parts.engine.kept()
+    assert [(a.raised, a.state, a.value, a.over) for a in whole.engine.active] == [
+        (a.raised, a.state, a.value, a.over) for a in parts.engine.active
+    ]
