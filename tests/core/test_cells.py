@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -70,6 +72,26 @@ def test_another_contact_is_handed_on_to_zero_tracking() -> None:
     engine.feed(frames([[0, 10, 20]]))
     engine.set_profile(Profile(unset_class=2))
     assert engine.zero_uncertainty_n is not None
+
+
+@pytest.mark.parametrize("cuts", [[4096], [1], [4099], [2000, 4097]])
+def test_a_long_batch_of_cells_is_judged_as_a_whole(cuts: list[int]) -> None:
+    """Longer than the blocks in which it is worked through."""
+    n = 4100
+    counts = np.zeros((n, 3), np.int32)
+    counts[4000:, 0] = 300 * 4096
+    t_s = np.round(np.arange(n, dtype=np.float64) / 80, 6)
+    read = CellFrames(np.arange(n), t_s, counts, np.zeros((n, 3), np.uint16),
+                      np.zeros((n, 3), np.float32), np.zeros((n, 3), np.int32))  # fmt: skip
+    whole, parts = (Engine(LAYOUT, Profile(), CALIBRATION) for _ in range(2))
+    update = whole.feed(read)
+    places = [0, *cuts, n]
+    fed = [parts.feed(read[a:b]) for a, b in itertools.pairwise(places)]
+    assert len(update.frames) == n
+    assert update.frames.t_us.tolist() == [t for each in fed for t in each.frames.t_us.tolist()]
+    assert (update.frames.force_cn[3999:4001, 0]).tolist() == [0, 30_000]
+    assert update.events == tuple(event for each in fed for event in each.events)
+    assert {event.rule for event in update.events} >= {"advisory", "limit"}
 
 
 # Forces alone.

@@ -568,7 +568,7 @@ ACT = st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 2), st.integers(0,
 
 
 @given(
-    st.lists(st.tuples(ACT, st.integers(0, 60)), max_size=25),
+    st.lists(st.tuples(ACT, st.integers(0, 40)), max_size=12),
     st.lists(st.integers(1, 40), min_size=1, max_size=5),
     st.sampled_from([50, 250, 450]),
 )
