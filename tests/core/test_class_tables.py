@@ -12,7 +12,7 @@ from core.errors import ProfileError
 from core.frames import CellFrames, Status, ZoneStatus
 from core.profiles import Profile
 from tests.core.play import HEEL, RIGHT, TOES, Play, cn, edited, of_class
-from tests.core.support import calibrated, force_frames, named, small_layout
+from tests.core.support import S, calibrated, force_frames, named, small_layout
 
 TABLE = (
     (0, "advisory", 150, 0.0, "low"),
@@ -128,6 +128,24 @@ def test_the_fifth_tap_warns(number: int, top_less: int, rest_more: int, *, warn
         mat.frames(1)
         mat.t_us += 440_000
     assert mat.said("warning") == ([(2.05, "raised", "medium")] if warns else [])
+
+
+@pytest.mark.parametrize("n_taps", [4, 5])
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+def test_taps_are_counted_in_any_batch(n_taps: int, batch: int) -> None:
+    """One blow each, however long it lasts and however many low frames lie between."""
+    blow = [0] * 20 + [cn(200) - 1, cn(200), cn(200), cn(150)]
+    rows = [[force_cn, 0, 0] for force_cn in (blow * n_taps)]
+    frames = force_frames([k * 50_000 for k in range(len(rows))], rows)
+    engine = Engine(LAYOUT, Profile())
+    events = [
+        event
+        for start in range(0, len(rows), batch)
+        for event in engine.feed_forces(frames[start : start + batch]).events
+    ]
+    at_s = (4 * len(blow) + 21) * 50_000 / S
+    warned = [e for e in named(events, TOES) if e[1] == "warning"]
+    assert warned == ([(at_s, "warning", "raised")] if n_taps == 5 else [])
 
 
 def test_an_excluded_zone_knows_no_other_rule_of_pressure() -> None:
