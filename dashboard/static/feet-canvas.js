@@ -165,7 +165,7 @@ export class FeetCanvas {
     if (each.groupKey === key) return;
     each.groupKey = key;
     each.hole = this.#region(each, (zone) => readings[zone].state === 'no_contact');
-    each.hatches = Object.keys(HATCHES).map((state) => [state, this.#region(each, (zone) => readings[zone].state === state)]);
+    each.unknown = this.#region(each, (zone) => readings[zone].state === 'unknown');
   }
 
   #region(each, inGroup) {
@@ -222,9 +222,9 @@ export class FeetCanvas {
   #paintHatches(each, readings) {
     if (each.map) this.#groups(each, readings);
     const own = readings.filter((reading) => reading.zone.foot === each.foot && reading.state in HATCHES);
-    for (const [state, region] of each.map ? each.hatches : []) {
-      if (region && own.some((reading) => reading.state === state)) this.#fill(region, this.patterns[state]);
-    }
+    // What is unknown may reach a little further than its plate; what is to be kept off is that plate.
+    const isUnknown = own.some((reading) => reading.state === 'unknown');
+    if (each.map && each.unknown && isUnknown) this.#fill(each.unknown, this.patterns.unknown);
     readings.forEach((reading, index) => {
       if (own.includes(reading)) this.#fill(this.polygons[index], this.patterns[reading.state]);
     });

@@ -10,6 +10,13 @@ const MOST_ASKED = 16;
 /** The server says with these that this page may not watch. */
 const REFUSED = new Set([1008, 4401, 4403]);
 
+/** Where the dashboard that this page came from tells of its mat. */
+export function socketUrl() {
+  const url = new URL('/ws/live', location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
 export class Link {
   /**
    * @param {string} url

@@ -7,7 +7,7 @@ import { Banner, buttonsOf, canAskForPause } from './banner.js';
 import { byId, setAll, setText } from './dom.js';
 import { FeetMap } from './feet-map.js';
 import { parseMap } from './field.js';
-import { Link } from './link.js';
+import { Link, socketUrl } from './link.js';
 import { Mirror } from './mirror.js';
 import { Model } from './model.js';
 import { PressZones } from './press-zones.js';
@@ -279,12 +279,6 @@ class LivePage {
     this.model.freshness.slept(nowMs);
     this.link.retry();
   }
-}
-
-function socketUrl() {
-  const url = new URL('/ws/live', location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return url.href;
 }
 
 /** Without the outline there is no map; the page says so and tries again. */
