@@ -92,8 +92,8 @@ export function bannerOf(alarms, zones, clock) {
 
 /** Pressure beyond a limit has passed the warning too: whoever has seen the one has seen the other. Never a fault. */
 function rulesOf(alarm, alarms) {
-  const isLesser = (each) => each.zone && each.zone === alarm.zone && each.kind === 'alarm' && each.rule !== alarm.rule;
-  return [alarm.rule, ...alarms.filter((each) => each.rule && isLesser(each)).map((each) => each.rule)];
+  const isLesser = (each) => each.zone === alarm.zone && each.kind === 'alarm' && rankOf(each) < rankOf(alarm);
+  return [alarm.rule, ...alarms.filter((each) => each.zone && each.rule && isLesser(each)).map((each) => each.rule)];
 }
 
 function inThePresent(alarm, zones) {

@@ -499,6 +499,7 @@ def test_an_answer_speaks_for_the_lesser_alarms_of_that_place_and_for_no_fault(r
         alarm(rule="warning", priority="medium"),
         alarm(rule="advisory", priority="low"),
         alarm(rule="zero_drift", kind="fault", priority="low"),
+        alarm(rule="overload"),
         alarm(rule="warning", zone="r_toes", priority="medium"),
     ]
     banner = run(BANNER, [[alarm(), *others], ZONES, 61.0])

@@ -349,6 +349,9 @@ def test_no_sideways_scrolling_and_small_maps_show_no_numbers(
     standing(mat, alarm(instruction="Hold on, sit down, then lift your left foot", over=True))
     expect(page.locator("#banner")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    mat.state(alarm(state="acknowledged", over=False))
+    expect(page.locator("#beside")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
     small = page.evaluate("document.querySelector('#map').clientWidth") < 420
     assert (page.locator(".pill-number:visible").count() == 0) == small
 
