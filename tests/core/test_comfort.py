@@ -206,12 +206,13 @@ def test_a_zone_without_a_reading_is_begun_anew() -> None:
     assert (person.phase(), person.mapping.refusal) == (Phase.PRESSING, "")
 
 
-def test_a_bad_frame_is_no_value() -> None:
+def test_a_bad_frame_is_no_value_and_does_not_repeat_the_last() -> None:
     person = Person()
     person.hold(40)
-    person.press_cn(99_999, valid=False)
+    person.press(50.1)
+    person.press_cn(*[99_999] * 4, valid=False)
     person.mapping.answer(Input.TENDER)
-    assert person.mapping.found_kpa["l_toes"] in (39, 40)
+    assert person.mapping.found_kpa == {"l_toes": 42}
 
 
 def test_a_cap_of_before_neither_ends_a_press_nor_is_asked() -> None:
@@ -342,6 +343,11 @@ def test_caps_make_the_next_version_of_a_profile() -> None:
         version=7, classes={"r_heel": 2}, caps_kpa={"l_heel": 90.0, "l_toes": 120.0}
     )
     assert after.row("l_toes").limit_kpa == 120.0
+
+
+def test_a_cap_may_rise_again() -> None:
+    before = Profile(caps_kpa={"l_toes": 50.0})
+    assert with_comfort(before, ComfortMap(DAY, {"l_toes": 80})).caps_kpa == {"l_toes": 80.0}
 
 
 def test_a_cap_has_a_least_and_below_it_the_zone_is_to_be_kept_off() -> None:

@@ -189,7 +189,8 @@ def test_a_clearance_covers_the_places_that_it_names() -> None:
     for where in (("l_toes", "r_mth1"), ("left", "r_mth1"), ("left", "right"), ()):
         assert judged(cleared("ulcer_healed", *where), ulcer_healed=("l_toes", "r_mth1")).allowed
     verdict = judged(cleared("ulcer_healed", "left"), ulcer_healed=("l_toes", "r_mth1"))
-    assert verdict.clearances_needed[0].zones == ("r_mth1",)
+    (needed,) = verdict.clearances_needed
+    assert (needed.zones, needed.ended_on) == (("r_mth1",), None)
     assert not verdict.allowed
     halves = (cleared("ulcer_healed", "l_toes"), cleared("ulcer_healed", "r_mth1"))
     assert judged(*halves, ulcer_healed=("l_toes", "r_mth1")).allowed
