@@ -121,6 +121,13 @@ def test_fragile_skin_is_class_2_there_and_not_stood_on() -> None:
     )
 
 
+def test_nobody_is_told_to_sit_for_a_session_that_there_is_not() -> None:
+    verdict = judged(poor_circulation=(), profile=Profile(mode="standing"))
+    assert verdict.profile.mode == "seated"
+    assert len(verdict.sentences) == 1
+    assert verdict.sentences[0].startswith("Ask your doctor")
+
+
 @pytest.mark.parametrize("where", [(), ("left", "right"), LEFT + RIGHT])
 def test_a_yes_that_names_no_place_holds_everywhere(where: tuple[str, ...]) -> None:
     verdict = judged(fragile_skin=where)
