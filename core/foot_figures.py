@@ -12,7 +12,7 @@ from core.bouts import Bouts
 from core.geometry import centroid_mm
 from core.layout import FEET, to_foot_fraction
 from core.sway import Sway, SwayTrace
-from core.units import CN_PER_N
+from core.units import CN_PER_N, US_PER_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,9 +26,10 @@ REGIONS = {"heel": 0.0, "midfoot": 0.28, "forefoot": 0.51, "toes": 0.81}
 
 
 class FootFigures(msgspec.Struct, frozen=True):
-    """One foot. Shares are of its own impulse; None where it bore nothing or was never known.
+    """One foot. Shares are of its own load; None where it bore nothing or was never known.
 
-    `fore_pct` is toes and forefoot together; `contact_area_cm2` is of the plates that were touched.
+    `fore_pct` is toes and forefoot together; `contact_area_cm2` is of the plates that were touched;
+    `loaded_s` is the time with any of its zones at 4.67 kPa or more.
     """
 
     max_force_n: float | None
@@ -40,8 +41,11 @@ class FootFigures(msgspec.Struct, frozen=True):
     fore_pct: float | None
     max_contact_area_cm2: float | None
     mean_contact_area_cm2: float | None
+    fti_n_s: float
     contact_s: float
     longest_contact_s: float
+    loaded_s: float
+    longest_loaded_s: float
     reliefs: int
     cop: Sway
 
@@ -69,7 +73,9 @@ class FootSums:
         self._n_contact = 0
         self._times_touched = np.zeros(len(self._zones), np.int64)
         self._max_area_cm2: float | None = None
-        self._contact = Bouts(1)
+        self._loaded_cn = limits.sustained_cn[self._zones]
+        self._twice_cn_us = 0
+        self._contact, self._loaded = Bouts(1), Bouts(1)
         self._trace = SwayTrace(rate_hz)
         self._last: Rows | None = None
 
@@ -82,9 +88,7 @@ class FootSums:
         touched = rows.contact[:, self._zones]
         on = np.asarray(whole & touched.any(axis=1))
         self._sum(force_cn[on], touched[on])
-        joined = rows.after(self._last)
-        both = joined.both(np.asarray(joined.contact[:, self._zones].any(axis=1)))
-        self._contact.add(joined.dt_us, both[:, None])
+        self._integrate(rows.after(self._last))
         self._last = rows
 
     def figures(self, reliefs: int) -> FootFigures:
@@ -108,8 +112,11 @@ class FootSums:
             fore_pct=None if toes is None or forefoot is None else toes + forefoot,
             max_contact_area_cm2=self._max_area_cm2,
             mean_contact_area_cm2=float(self._times_touched @ self._area_cm2) / n if n else None,
+            fti_n_s=self._twice_cn_us / 2 / CN_PER_N / US_PER_S,
             contact_s=self._contact.total_s()[0],
             longest_contact_s=self._contact.longest_s()[0],
+            loaded_s=self._loaded.total_s()[0],
+            longest_loaded_s=self._loaded.longest_s()[0],
             reliefs=reliefs,
             cop=self._trace.figures(),
         )
@@ -123,8 +130,20 @@ class FootSums:
         np.add.at(self._region_cn, self._regions, force_cn.sum(axis=0))
         self._n_contact += len(force_cn)
         self._times_touched += touched.sum(axis=0)
-        area_cm2 = float((touched * self._area_cm2).sum(axis=1).max())
+        # cumsum adds from left to right in any batch; sum picks its order by the array's shape.
+        area_cm2 = float(np.cumsum(touched * self._area_cm2, axis=1)[:, -1].max())
         self._max_area_cm2 = max(self._max_area_cm2 or 0.0, area_cm2)
+
+    def _integrate(self, rows: Rows) -> None:
+        """Add what goes on between neighbours, with no gap between."""
+        valid, force_cn = rows.valid[:, self._zones], rows.force_cn[:, self._zones]
+        contact = rows.contact[:, self._zones]
+        total_cn = force_cn.sum(axis=1)
+        use_us = rows.dt_us * rows.both(np.asarray(valid.all(axis=1)))
+        self._twice_cn_us += int((use_us * (total_cn[1:] + total_cn[:-1])).sum())
+        loaded = valid & (force_cn >= self._loaded_cn)
+        for bouts, on in ((self._contact, contact), (self._loaded, loaded)):
+            bouts.add(rows.dt_us, rows.both(np.asarray(on.any(axis=1)))[:, None])
 
     def _shares(self) -> list[float | None]:
         whole = int(self._region_cn.sum())

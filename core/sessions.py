@@ -1,7 +1,8 @@
 """A session in figures: what each zone bore, how the load swayed, what was raised.
 
 Definitions: docs/metrics.md. Means are over frames in contact; integrals are trapezoids on the
-true times; gaps are never bridged.
+true times; gaps are never bridged. Forces and times are integers and so are their sums: the same
+frames in any batches give the same figures bit for bit.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Summariser:
     Parameters
     ----------
     engine : Engine
-        Whose updates will come.
+        Whose updates will come, each to be added before the engine is fed again.
     rate_hz : float
         Nominal rate of the recording.
     """
@@ -99,6 +100,8 @@ class Summariser:
         self._n_whole = self._sum_cn = 0
         self._max_cn: int | None = None
         self._share_cn = np.zeros(2, np.int64)
+        # The engine may have run before: what it counted until now is not of this recording.
+        self._reliefs = self._reliefs_before = engine.reliefs
         self._events: list[AlarmEvent] = []
         self._sessions: list[SessionChange] = []
 
@@ -115,6 +118,7 @@ class Summariser:
         self._sum_totals(update, whole)
         self._events += update.events
         self._sessions += update.sessions
+        self._reliefs = self._engine.reliefs
         self._n_frames += len(t_us)
         self._last_us = int(t_us[-1])
 
@@ -135,14 +139,14 @@ class Summariser:
             cop=self._trace.figures(),
             events=tuple(self._figures(event) for event in self._events),
             symmetry_index_pct=_symmetry_pct(int(share[0]), int(share[1])),
-            feet={
-                foot: sums.figures(reliefs)
-                for (foot, sums), reliefs in zip(
-                    self._feet.items(), self._engine.reliefs, strict=True
-                )
-            },
+            feet=self._foot_figures(),
             sessions=tuple(SessionFigures(c.t_us / US_PER_S, c.state) for c in self._sessions),
         )
+
+    def _foot_figures(self) -> dict[str, FootFigures]:
+        reliefs = np.subtract(self._reliefs, self._reliefs_before).tolist()
+        both = zip(self._feet.items(), reliefs, strict=True)
+        return {foot: sums.figures(n_reliefs) for (foot, sums), n_reliefs in both}
 
     def _joined(self, t_us: NDArray[np.int64]) -> NDArray[np.bool_]:
         if self._first_us is None:

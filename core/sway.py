@@ -1,7 +1,8 @@
 """Figures of a centre-of-pressure trace. Definitions: docs/metrics.md.
 
 The 95 % prediction ellipse is the exact one (Schubert & Kirchner 2014), covariance with ddof 1.
-Path and velocity depend on the sampling rate, so compare only what was taken alike.
+Path and velocity depend on the sampling rate, so compare only what was taken alike. No figure
+depends on the batches that the trace came in, to the last bit.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 import numpy as np
+
+from core.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,12 +59,13 @@ def prediction_factor(n: int) -> float:
     n : int
         Number of points, at least 3.
     """
-    quantile: float = (_TAIL ** (-2.0 / (n - 2)) - 1.0) * (n - 2) / 2.0
+    # expm1, because (1/0.05)^(2/(n-2)) comes near to 1 in a long recording.
+    quantile = math.expm1(-2.0 * math.log(_TAIL) / (n - 2)) * (n - 2) / 2.0
     return 2.0 * math.pi * quantile * (n + 1) * (n - 1) / (n * (n - 2))
 
 
 class SwayTrace:
-    """Keeps a trace, block by block, and works out its figures.
+    """Keeps a trace, and works out its figures.
 
     Parameters
     ----------
@@ -71,7 +75,7 @@ class SwayTrace:
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
-        self._blocks: list[tuple[NDArray[np.float64], NDArray[np.bool_]]] = []
+        self._trace = Trace()
 
     def add(self, cop_mm: NDArray[np.float64], joined: NDArray[np.bool_]) -> None:
         """Take more of the trace.
@@ -83,7 +87,7 @@ class SwayTrace:
         joined : ndarray of bool, shape (n_frames,)
             Whether no gap in time lies between a frame and the one before.
         """
-        self._blocks.append((cop_mm, joined))
+        self._trace.add(cop_mm, joined)
 
     def figures(self) -> Sway:
         """Work out the figures. Gaps are never bridged."""
@@ -116,17 +120,23 @@ class SwayTrace:
         )
 
     def _valid(self) -> Iterator[NDArray[np.float64]]:
-        for cop_mm, _ in self._blocks:
+        for cop_mm, _ in self._trace:
             points = cop_mm[~np.isnan(cop_mm[:, 0])]
             if len(points):
                 yield points
 
     def _mean(self) -> tuple[int, NDArray[np.float64]]:
-        n, total = 0, np.zeros(2)
+        """Count the points and find their mean.
+
+        Sums are about the first point: a trace that stands still, as on one plate, has no spread
+        at all then, and no direction made of rounding.
+        """
+        n, first, total = 0, np.zeros(2), np.zeros(2)
         for points in self._valid():
+            first = first if n else points[0]
             n += len(points)
-            total += points.sum(axis=0)
-        return n, total / max(n, 1)
+            total += (points - first).sum(axis=0)
+        return n, first + total / max(n, 1)
 
     def _distances(self, mean: NDArray[np.float64]) -> float:
         """Sum of the distances from the mean."""
@@ -138,17 +148,18 @@ class SwayTrace:
 
     def _moments(self, mean: NDArray[np.float64]) -> tuple[float, float, float]:
         """Sum the squares across and along, and the products, about the mean."""
-        xx = yy = xy = 0.0
+        sums = np.zeros(3)
         for points in self._valid():
             x, y = (points - mean).T
-            xx, yy, xy = xx + float(x @ x), yy + float(y @ y), xy + float(x @ y)
+            sums += [(x * x).sum(), (y * y).sum(), (x * y).sum()]
+        xx, yy, xy = sums.tolist()
         return xx, yy, xy
 
     def _lengths(self, mean: NDArray[np.float64]) -> tuple[float, float, float, float, int]:
         """Path in all, across and along, area swept twice over about the mean, and steps."""
         sums, steps = np.zeros(4), 0
         last = np.full((1, 2), np.nan)
-        for cop_mm, joined in self._blocks:
+        for cop_mm, joined in self._trace:
             points = np.concatenate((last, cop_mm - mean))
             step = np.diff(points, axis=0)
             use = joined & ~np.isnan(step[:, 0])
@@ -173,11 +184,16 @@ class _Ellipse(NamedTuple):
 
 def _ellipse(n: int, spread: tuple[float, float, float]) -> _Ellipse:
     xx, yy, xy = (value / (n - 1) for value in spread)
-    factor = prediction_factor(n)
+    scale = prediction_factor(n) / math.pi
     # Rounding can leave a trace on a line with a determinant just below zero.
-    area_mm2 = factor * math.sqrt(max(xx * yy - xy * xy, 0.0))
-    half, apart = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
-    spreads = (half + apart, half - apart)
-    major, minor = (2 * math.sqrt(max(each, 0.0) * factor / math.pi) for each in spreads)
-    angle_deg = math.degrees(math.atan2(2 * xy, xx - yy) / 2) if apart > 0 else None
-    return _Ellipse(area_mm2, major, minor, angle_deg)
+    determinant = max(xx * yy - xy * xy, 0.0)
+    apart = math.hypot((xx - yy) / 2, xy)
+    longest = (xx + yy) / 2 + apart
+    # From the determinant: the difference of two nearly equal numbers would lose its digits.
+    shortest = determinant / longest if longest > 0 else 0.0
+    return _Ellipse(
+        area_mm2=math.pi * scale * math.sqrt(determinant),
+        major_mm=2 * math.sqrt(longest * scale),
+        minor_mm=2 * math.sqrt(shortest * scale),
+        angle_deg=math.degrees(math.atan2(2 * xy, xx - yy) / 2) if apart > 0 else None,
+    )

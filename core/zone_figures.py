@@ -56,7 +56,8 @@ class ZoneSums:
         self._max_cn = np.full(n_zones, _LOWEST)
         self._contact_cn, self._n_contact = np.zeros((2, n_zones), np.int64)
         self._twice_cn_us = np.zeros(n_zones, np.int64)
-        self._dose_kpa_s = np.zeros(n_zones)
+        # Of the dose: twice the integral of force, and of 1, over the ends above the threshold.
+        self._twice_over_cn_us, self._twice_over_us = np.zeros((2, n_zones), np.int64)
         self._contact, self._loaded = Bouts(n_zones), Bouts(n_zones)
         self._last: Rows | None = None
 
@@ -78,9 +79,10 @@ class ZoneSums:
         use_us = rows.dt_us[:, None] * rows.both(rows.valid)
         force_cn = rows.force_cn
         self._twice_cn_us += (use_us * (force_cn[1:] + force_cn[:-1])).sum(axis=0)
-        kpa = force_cn / CN_PER_N * self._mean_kpa_per_n
-        above_kpa = np.maximum(kpa - SUSTAINED_KPA, 0.0)
-        self._dose_kpa_s += (use_us / US_PER_S * (above_kpa[1:] + above_kpa[:-1]) / 2).sum(axis=0)
+        over = (force_cn / CN_PER_N * self._mean_kpa_per_n > SUSTAINED_KPA).astype(np.int64)
+        over_cn = over * force_cn
+        self._twice_over_cn_us += (use_us * (over_cn[1:] + over_cn[:-1])).sum(axis=0)
+        self._twice_over_us += (use_us * (over[1:] + over[:-1])).sum(axis=0)
         self._contact.add(rows.dt_us, rows.both(rows.contact))
         self._loaded.add(rows.dt_us, rows.both(rows.valid & (force_cn >= self._loaded_cn)))
 
@@ -98,12 +100,18 @@ class ZoneSums:
             max_peak_est_kpa=_times(highest, float(self._peak_kpa_per_n[zone])),
             fti_n_s=fti_n_s,
             pti_kpa_s=fti_n_s * kpa_per_n,
-            dose_kpa_s=float(self._dose_kpa_s[zone]),
+            dose_kpa_s=self._dose_kpa_s(zone, kpa_per_n),
             contact_s=self._contact.total_s()[zone],
             longest_contact_s=self._contact.longest_s()[zone],
             loaded_s=self._loaded.total_s()[zone],
             longest_loaded_s=self._loaded.longest_s()[zone],
         )
+
+    def _dose_kpa_s(self, zone: int, kpa_per_n: float) -> float:
+        over_n_s = int(self._twice_over_cn_us[zone]) / 2 / CN_PER_N / US_PER_S
+        over_s = int(self._twice_over_us[zone]) / 2 / US_PER_S
+        # Of a zone that hardly passes the threshold the difference may round to below zero.
+        return max(over_n_s * kpa_per_n - SUSTAINED_KPA * over_s, 0.0)
 
 
 def _times(value: float | None, factor: float) -> float | None:

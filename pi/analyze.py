@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
 
 from core.engine import Engine
 from core.errors import MatError, RecordingError
@@ -19,9 +17,9 @@ from core.frames import ForceFrames
 from core.profiles import Profile
 from core.raw_recordings import read_raw, sniff
 from core.recordings import read_recording
-from core.rules import UNITS
 from core.sessions import Summariser, Summary
 from core.units import to_cn, to_us
+from pi.figure_tables import show
 from pi.files import check_readable
 from pi.layouts import find_layout, layout_named_in
 from pi.profile_file import read_profile
@@ -35,19 +33,6 @@ if TYPE_CHECKING:
     from core.recordings import Recording
 
 _LINES_AT_ONCE = 4096
-_ZONE_COLUMNS = {
-    "max N": "max_force_n",
-    "mean N": "mean_force_n",
-    "max kPa": "max_pressure_kpa",
-    "mean kPa": "mean_pressure_kpa",
-    "est. peak kPa": "max_peak_est_kpa",
-    "FTI N·s": "fti_n_s",
-    "PTI kPa·s": "pti_kpa_s",
-    "dose kPa·s": "dose_kpa_s",
-    "contact s": "contact_s",
-    "longest s": "longest_contact_s",
-    "loaded s": "loaded_s",
-}
 
 
 def run(file: Path, layout: str | None, profile: Path | None, *, as_json: bool) -> None:
@@ -75,7 +60,7 @@ def run(file: Path, layout: str | None, profile: Path | None, *, as_json: bool) 
             msgspec.json.format(msgspec.json.encode(summary), indent=1).decode() + "\n"
         )
     else:
-        _print(summary, file)
+        show(summary, file)
 
 
 def summarise(file: Path, layout: str | None = None, profile: Path | None = None) -> Summary:
@@ -192,85 +177,3 @@ class _Text:
                 except UnicodeDecodeError:
                     return f"line {number}"
         return "somewhere"
-
-
-def _print(summary: Summary, file: Path) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(
-        f"[bold]{escape(file.name)}[/]: {summary.duration_s:.2f} s, {summary.n_frames} frames, "
-        f"{summary.rate_hz:g} Hz",
-        highlight=False,
-    )
-    console.print(
-        f"Total mean {_shown(summary.total_force_n.mean)} N, "
-        f"max {_shown(summary.total_force_n.max)} N, "
-        f"left share {_shown(summary.left_share_pct)} %, "
-        f"symmetry index {_shown(summary.symmetry_index_pct)} %",
-        highlight=False,
-    )
-    console.print(_zones_table(summary))
-    console.print(_feet_table(summary))
-    console.print(_sway_table(summary))
-    console.print(_events_table(summary))
-
-
-def _zones_table(summary: Summary) -> Table:
-    table = Table(title="Zones", title_justify="left")
-    table.add_column("zone", no_wrap=True)
-    for name in _ZONE_COLUMNS:
-        table.add_column(name, justify="right")
-    for zone, figures in summary.zones.items():
-        table.add_row(zone, *(_shown(getattr(figures, key)) for key in _ZONE_COLUMNS.values()))
-    return table
-
-
-def _sway_table(summary: Summary) -> Table:
-    return _side_by_side(
-        "Centre of pressure",
-        {
-            "both": summary.cop,
-            "left": summary.feet["left"].cop,
-            "right": summary.feet["right"].cop,
-        },
-    )
-
-
-def _feet_table(summary: Summary) -> Table:
-    return _side_by_side("Feet", summary.feet)
-
-
-def _side_by_side(title: str, columns: Mapping[str, msgspec.Struct]) -> Table:
-    """Show the figures of several structs of one kind beside each other."""
-    table = Table("figure", title=title, title_justify="left")
-    for name in columns:
-        table.add_column(name, justify="right")
-    for key in next(iter(columns.values())).__struct_fields__:
-        if key != "cop":
-            table.add_row(key, *(_shown(getattr(each, key)) for each in columns.values()))
-    return table
-
-
-def _events_table(summary: Summary) -> Table:
-    title = f"Alarms: {sum(event.state == 'raised' for event in summary.events)} raised"
-    table = Table("t s", "rule", "zone", "priority", "state", title=title, title_justify="left")
-    for name in ("value", "limit"):
-        table.add_column(name, justify="right")
-    table.add_column("unit")
-    for event in summary.events:
-        table.add_row(
-            f"{event.t_s:.3f}",
-            event.rule,
-            event.zone,
-            event.priority,
-            event.state,
-            _shown(event.value),
-            _shown(event.limit),
-            "" if event.value is None else UNITS.get(event.rule, "kPa"),
-        )
-    return table
-
-
-def _shown(value: float | str | None) -> str:
-    if value is None:
-        return "–"
-    return value if isinstance(value, str) else str(round(value, 1))

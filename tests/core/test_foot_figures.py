@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
 
 from core.balance import MIN_TOTAL_CN
 from core.engine import Engine
-from core.foot_figures import _regions
-from core.layout import load_layout
+from core.foot_figures import REGIONS, _regions
+from core.layout import load_layout, parse_layout
 from core.profiles import Profile
 from core.sessions import Summariser
 from tests.core.support import S, force_frames, new_engine, small_layout
 from tests.core.test_sessions import AREAS, Session, sessions, summarise
+
+if TYPE_CHECKING:
+    from core.frames import ForceFrames
 
 FEET = {"left": (0, 1), "right": (2,)}
 FRACTIONS = (1.0, 0.7, 1.0)
@@ -38,6 +43,10 @@ def test_figures_are_what_a_loop_finds(session: Session) -> None:
                 areas.append(sum(AREAS[z] * FRACTIONS[z] for z in zones if contact[k, z]))
         figures = found.feet[foot]
         assert figures.cop.n_valid == len(at_mm)
+        loaded, fti_n_s = loads_by_loop(frames, zones)
+        assert figures.fti_n_s == pytest.approx(fti_n_s, rel=1e-9, abs=1e-9)
+        assert figures.loaded_s == pytest.approx(sum(loaded))
+        assert figures.longest_loaded_s == pytest.approx(max(loaded, default=0))
         if not forces:
             assert figures.max_force_n is figures.mean_force_n is figures.heel_pct is None
             assert figures.mean_contact_area_cm2 is None
@@ -46,6 +55,24 @@ def test_figures_are_what_a_loop_finds(session: Session) -> None:
         assert figures.mean_force_n == pytest.approx(sum(forces) / len(forces))
         assert figures.max_contact_area_cm2 == pytest.approx(max(areas))
         assert figures.mean_contact_area_cm2 == pytest.approx(sum(areas) / len(areas))
+
+
+def loads_by_loop(frames: ForceFrames, zones: tuple[int, ...]) -> tuple[list[float], float]:
+    """Seconds of each run with a zone at 4.67 kPa or more, and the force-time integral."""
+    bouts, fti_n_s, on = [0.0], 0.0, False
+    for k in range(1, len(frames)):
+        dt_s = int(frames.t_us[k] - frames.t_us[k - 1]) / 1e6
+        pair = (k - 1, k)
+        near = dt_s <= 0.025
+        if near and all(frames.valid[j, z] for j in pair for z in zones):
+            fti_n_s += dt_s * sum(int(frames.force_cn[j, z]) for j in pair for z in zones) / 200
+        was_on, on = on, near and all(
+            any(frames.valid[j, z] and frames.force_cn[j, z] >= int(4.67 * AREAS[z] * 10)
+                for z in zones) for j in pair
+        )  # fmt: skip
+        if on:
+            bouts[-1:] = [bouts[-1] + dt_s] if was_on else [bouts[-1], dt_s]
+    return bouts, fti_n_s
 
 
 def test_parts_of_a_foot_add_up_and_the_symmetry_index_says_which_bears_more() -> None:
@@ -80,15 +107,64 @@ def test_zones_of_the_shipped_layouts_lie_in_their_parts(name: str) -> None:
         assert stem in parts[region], zone
 
 
-def test_two_minutes_off_are_a_relief_of_what_had_borne_something() -> None:
+@pytest.mark.parametrize(
+    ("centre", "part"),
+    [(0.1, "heel"), (0.27, "heel"), (0.28, "midfoot"), (0.5, "midfoot"), (0.51, "forefoot"),
+     (0.8, "forefoot"), (0.81, "toes"), (0.95, "toes")],
+)  # fmt: skip
+def test_a_zone_of_any_layout_belongs_where_its_centroid_lies(centre: float, part: str) -> None:
+    y = 100.0 * centre
+    corners = [[20, y - 4], [80, y - 4], [80, y + 4], [20, y + 4]]
+    mirrored = [[-x, y] for x, y in corners]
+    zones = zip(("left", "right"), (mirrored, corners), strict=True)
+    text = 'id = "own"\nname = "Own"\nfoot_mm = [100, 98]\nmax_load_n = 900\n' + "".join(
+        f'[[zone]]\nid = "{foot}_any"\nfoot = "{foot}"\nanatomy = "any"\n'
+        f"area_cm2 = 4.0\npeak_ratio = 2.0\n"
+        f'polygon_mm = {polygon}\n[[cell]]\nzone = "{foot}_any"\ncapacity_n = 490\n'
+        for foot, polygon in zones
+    )
+    found = _regions(parse_layout(text, "own.toml"))
+    assert [list(REGIONS)[region] for region in found] == [part, part]
+
+
+def relieved(rows: list[list[int]], before: list[list[int]] | None = None) -> tuple[int, int]:
+    """Reliefs in rows of half a second; `before` is what the engine saw before the recording."""
     engine = new_engine(small_layout())
+    seen = before or []
+    frames = force_frames([k * S // 2 for k in range(len(seen) + len(rows))], seen + rows)
+    if seen:
+        engine.feed_forces(frames[: len(seen)])
     summariser = Summariser(engine, 2.0)
-    loaded, off = [[5000, 5000, 0]], [[0, 0, 0]]
-    rows = off * 300 + loaded * 20 + off * 239 + loaded * 4 + off * 500
-    frames = force_frames([k * S // 2 for k in range(len(rows))], rows)
-    summariser.add(engine.feed_forces(frames))
+    summariser.add(engine.feed_forces(frames[len(seen) :]))
     found = summariser.result().feet
-    assert (found["left"].reliefs, found["right"].reliefs) == (1, 0)
+    return found["left"].reliefs, found["right"].reliefs
+
+
+ON, OFF = [[5000, 5000, 0]], [[0, 0, 0]]
+
+
+@pytest.mark.parametrize(("off_s", "reliefs"), [(119, 0), (120, 1), (121, 1), (300, 1)])
+def test_two_minutes_off_are_a_relief(off_s: int, reliefs: int) -> None:
+    assert relieved(ON * 20 + OFF * 2 * off_s + ON * 4) == (reliefs, 0)
+
+
+@pytest.mark.parametrize(("before", "after", "reliefs"), [(0, 1, 0), (-1, 0, 1), (-2, -1, 1)])
+def test_a_whole_second_is_below_by_its_mean(before: int, after: int, reliefs: int) -> None:
+    at = int(new_engine().limits.sustained_cn[0])
+    half_seconds = [[at + before, 0, 0], [at + after, 0, 0]]
+    assert relieved(ON * 20 + half_seconds * 120 + ON * 4) == (reliefs, 0)
+
+
+def test_a_relief_is_of_what_had_borne_something_and_counts_each_time() -> None:
+    assert relieved(OFF * 600 + ON * 4) == (0, 0)
+    assert relieved((ON * 20 + OFF * 300) * 3) == (3, 0)
+    assert relieved([[0, 0, 5000]] * 20 + OFF * 300) == (0, 1)
+
+
+def test_reliefs_before_the_recording_are_not_of_it() -> None:
+    before = ON * 20 + OFF * 300
+    assert relieved(ON * 20, before) == (0, 0)
+    assert relieved(ON * 20 + OFF * 300, before) == (1, 0)
 
 
 def test_time_at_a_load_is_told_from_time_in_contact() -> None:

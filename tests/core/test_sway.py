@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from core.sway import Sway, SwayTrace, prediction_factor
+from core.trace import BLOCK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,11 +72,11 @@ def by_loop(cop: NDArray[np.float64], joined: NDArray[np.bool_]) -> dict[str, fl
     return out
 
 
-@pytest.mark.parametrize("n", [3, 4, 5, 10, 100, 2400, 144_000])
+@pytest.mark.parametrize("n", [3, 4, 5, 10, 100, 2400, 144_000, 10_000_000])
 def test_ellipse_factor_is_that_of_the_f_distribution(n: int) -> None:
     quantile = stats.f.ppf(0.95, 2, n - 2)
     exact = 2 * math.pi * quantile * (n + 1) * (n - 1) / (n * (n - 2))
-    assert prediction_factor(n) == pytest.approx(exact, rel=1e-9)
+    assert prediction_factor(n) == pytest.approx(exact, rel=1e-11)
 
 
 def test_a_square_by_hand() -> None:
@@ -110,16 +111,29 @@ def test_as_a_plain_loop_and_in_any_blocks(
 ) -> None:
     cop, joined, cuts = trace
     expected = by_loop(cop, joined)
-    whole, parts = figures(cop, joined), figures(cop, joined, cuts)
-    for found in (whole, parts):
-        assert (found.rate_hz, found.filter) == (RATE_HZ, "none")
-        for name, value in msgspec.structs.asdict(found).items():
-            if name in ELSEWHERE:
-                continue
-            if expected[name] is None:
-                assert value is None, name
-            else:
-                assert value == pytest.approx(expected[name], rel=1e-9, abs=1e-7), name
+    found = figures(cop, joined)
+    assert figures(cop, joined, cuts) == found
+    assert (found.rate_hz, found.filter) == (RATE_HZ, "none")
+    for name, value in msgspec.structs.asdict(found).items():
+        if name in ELSEWHERE:
+            continue
+        if expected[name] is None:
+            assert value is None, name
+        else:
+            assert value == pytest.approx(expected[name], rel=1e-9, abs=1e-7), name
+
+
+@pytest.mark.parametrize("n", [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17])
+def test_a_long_trace_as_a_plain_loop_and_in_any_batches_bit_for_bit(n: int) -> None:
+    rng = np.random.default_rng(n)
+    cop = np.cumsum(rng.normal(0, 0.5, (n, 2)), axis=0) + np.array([60.0, 120.0])
+    cop[rng.random(n) < 0.01] = np.nan
+    joined = rng.random(n) > 0.01
+    found = figures(cop, joined)
+    for cuts in (list(range(n)), [BLOCK], [BLOCK - 1], [BLOCK + 1], [7, n // 2], [n - 1]):
+        assert figures(cop, joined, cuts) == found
+    for name, value in by_loop(cop, joined).items():
+        assert getattr(found, name) == pytest.approx(value, rel=1e-9), name
 
 
 def test_gaps_are_never_bridged() -> None:
@@ -144,6 +158,31 @@ def test_undefined_figures_are_none() -> None:
 
 def test_a_trace_on_a_line_has_no_area() -> None:
     line = np.outer(np.arange(50) * 0.1, [1.0, 0.3])
-    ellipse = figures(line).ellipse95_mm2
-    assert ellipse is not None
-    assert 0 <= ellipse < 1e-5
+    found = figures(line)
+    assert found.ellipse95_mm2 is not None
+    assert 0 <= found.ellipse95_mm2 < 1e-5
+    assert found.ellipse95_minor_mm == pytest.approx(0, abs=1e-6)
+    assert found.ellipse95_angle_deg == pytest.approx(math.degrees(math.atan(0.3)))
+    variance = float(np.cov(line.T).trace())
+    assert found.ellipse95_major_mm == pytest.approx(
+        2 * math.sqrt(prediction_factor(50) / math.pi * variance)
+    )
+
+
+@given(st.floats(-300, 300), st.floats(-300, 300), st.integers(3, 500))
+def test_a_trace_that_stands_still_has_no_axes_and_no_direction(x: float, y: float, n: int) -> None:
+    still = figures(np.tile([x, y], (n, 1)))
+    assert (still.path_mm, still.ellipse95_mm2) == (0.0, 0.0)
+    assert (still.ellipse95_major_mm, still.ellipse95_minor_mm) == (0.0, 0.0)
+    assert (still.rms_ml_mm, still.rms_ap_mm, still.mean_distance_mm) == (0.0, 0.0, 0.0)
+    assert still.ellipse95_angle_deg is None
+
+
+@pytest.mark.parametrize(("way", "angle"), [
+    ((1.0, 0.0), 0.0), ((0.0, 1.0), 90.0), ((1.0, 1.0), 45.0), ((1.0, -1.0), -45.0),
+])  # fmt: skip
+def test_the_angle_is_counted_from_across_the_mat_to_the_toes(
+    way: tuple[float, float], angle: float
+) -> None:
+    found = figures(np.outer([-1.0, 0.5, 2.0, 3.5], way))
+    assert found.ellipse95_angle_deg == pytest.approx(angle)

@@ -31,6 +31,9 @@ COP = {"n_valid", "path_mm", "path_ml_mm", "path_ap_mm", "mean_velocity_mm_s", "
        "rms_ml_mm", "rms_ap_mm", "range_ml_mm", "range_ap_mm", "sway_area_rate_mm2_s", "rate_hz",
        "filter", "mean_distance_mm", "ellipse95_major_mm", "ellipse95_minor_mm",
        "ellipse95_angle_deg"}  # fmt: skip
+FOOT = {"max_force_n", "mean_force_n", "toes_pct", "forefoot_pct", "midfoot_pct", "heel_pct",
+        "fore_pct", "max_contact_area_cm2", "mean_contact_area_cm2", "fti_n_s", "contact_s",
+        "longest_contact_s", "loaded_s", "longest_loaded_s", "reliefs", "cop"}  # fmt: skip
 EVENT = {"t_s", "kind", "rule", "zone", "priority", "state", "value", "limit"}
 
 # Not ru_maxrss of getrusage: a new process takes that over from the one that started it.
@@ -184,6 +187,8 @@ def test_json_has_the_keys_of_the_design(tmp_path: Path) -> None:
     assert all(set(zone) == ZONE for zone in found["zones"].values())
     assert set(found["cop"]) == set(found["feet"]["left"]["cop"]) == COP
     assert set(found["feet"]) == {"left", "right"}
+    assert all(set(foot) == FOOT for foot in found["feet"].values())
+    assert (found["formulas"], found["cop"]["rate_hz"], found["cop"]["filter"]) == (1, 100, "none")
     assert found["events"]
     assert all(set(event) == EVENT for event in found["events"])
     assert (found["n_frames"], found["duration_s"], found["rate_hz"]) == (150, 1.49, 100)
@@ -218,12 +223,13 @@ def test_the_table_prints(tmp_path: Path) -> None:
     done = analyze(recording(tmp_path, HEAD + rows(200)))
     assert (done.returncode, done.stderr) == (0, "")
     for word in (
-        "walk.csv",
+        "walk.csv: 1.99 s, 200 frames, 100 Hz, formulas 1",
+        "Total mean 160.0 N",
+        "Sessions: started 0.00 s",
         "l_toes",
         "r_heel_lat",
-        "ellipse95_mm2",
-        "Total mean 160.0 N",
-        "heel_pct",
+        "Centre of pressure at 100 Hz, filter: none",
+        "Alarms: 0 raised",
     ):
         assert word in done.stdout
 
