@@ -182,7 +182,7 @@ class Safety:
         """Highest value since an alarm was raised, in the unit of its rule; None for a fault."""
         if raised.zone is None or raised.rule not in _MEAN_RULES:
             return raised.value
-        return self._means.highest(raised.zone, raised)
+        return self._means.events.highest(raised.zone, raised)
 
     def acknowledge(
         self, t_us: int, zone: int | None, rule: str | None, *, beside: bool
@@ -226,7 +226,7 @@ class Safety:
         if rule == SUSTAINED:
             return replace(self._long_load(frame, zone, state, priority), t_us=at_us)
         if rule in _MEAN_RULES:
-            return self._means.event(rule, zone, frame, state, at_us)
+            return self._means.events.event(rule, zone, frame, state, at_us)
         return fault_event(at_us, zone, rule, state, priority)
 
     def _t_us(self, frame: int) -> int:

@@ -36,10 +36,10 @@ from core.words import part, side
 from core.zone_limits import limits_for
 
 if TYPE_CHECKING:
-    from core.engine import Update
     from core.layout import MatLayout
     from core.layout_spec import ZoneSpec
     from core.profiles import Profile
+    from core.update import Update
 
 MARK_US = 250_000
 """A mark takes the mean over this much time before it."""

@@ -1,35 +1,27 @@
-"""From frames to what is safe: calibrate, judge, weigh. No clock, no I/O; time is in the frames.
+"""The facade: from frames to what is safe, and what people say to it. No clock, no I/O.
 
 `feed(a)` then `feed(b)` gives, bit for bit, what `feed(a + b)` gives.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.alarms import Safety
-from core.balance import Balance, Scales
-from core.cells import Cells, full_cn, plain_view
-from core.drift import DRIFT
-from core.errors import FrameError, MatError
-from core.frames import ZoneStatus, check_rising, join_force_frames
+from core.errors import MatError
+from core.judge import Judge
 from core.kept import THE_MAT, Histories, Kept
 from core.profiles import People
-from core.standing import PAUSE_MAX_US, Standing
-from core.steadiness import Recent
-from core.units import CN_PER_N, US_PER_S, to_us
-from core.zeroing import Refusal, tare
+from core.standing import PAUSE_MAX_US
+from core.units import US_PER_S
 from core.zone_limits import limits_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from core.alarms import Look
     from core.calibration import Calibration
     from core.frames import CellFrames, CellView, ForceFrames
     from core.layout import MatLayout
@@ -37,38 +29,9 @@ if TYPE_CHECKING:
     from core.profiles import Profile
     from core.rules import AlarmEvent, Latched
     from core.standing import ActiveAlarm
+    from core.update import Update
     from core.zero_tracking import ZeroKept
-    from core.zeroing import Tared
-
-BLOCK_FRAMES = 4096
-"""Longer batches are worked through in blocks of this many frames, to keep memory small."""
-
-
-@dataclass(frozen=True)
-class Update:
-    """What the engine found in a batch of frames.
-
-    Attributes
-    ----------
-    frames : ForceFrames
-        As fed.
-    value_cn : ndarray of int64, shape (n_frames, n_zones)
-        Last valid force of each zone, 0.01 N.
-    status : ndarray of uint8, shape (n_frames, n_zones)
-        Bits of `ZoneStatus`.
-    balance : Balance
-    events : tuple of AlarmEvent
-        In order of time.
-    sessions : tuple of SessionChange
-        Sessions that began or ended, in order of time.
-    """
-
-    frames: ForceFrames
-    value_cn: NDArray[np.int64]
-    status: NDArray[np.uint8]
-    balance: Balance
-    events: tuple[AlarmEvent, ...]
-    sessions: tuple[SessionChange, ...] = ()
+    from core.zeroing import Refusal, Tared
 
 
 class Engine:
@@ -94,18 +57,18 @@ class Engine:
         self, layout: MatLayout, profile: Profile | People, calibration: Calibration | None = None
     ) -> None:
         self.layout = layout
-        self.calibration = calibration
         people = _people(profile)
         self.limits = limits_for(layout, *people.in_force)
         self._safety = Safety(self.limits, layout.is_right)
-        self._standing = Standing(self._safety)
+        self._judge = Judge(layout, self._safety, self.limits, calibration)
+        self._standing = self._judge.standing
         self._histories = Histories(layout.zone_ids)
-        self._cells = None if calibration is None else Cells(calibration, self.limits.contact_cn)
-        self._recent = Recent()
-        self._scales = Scales(layout)
-        self._last_t_us: int | None = None
-        self._full_cn = full_cn(layout)
         self._adopt(people)
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The calibration in use; a tare makes another one of it."""
+        return self._judge.calibration
 
     @property
     def active(self) -> tuple[ActiveAlarm, ...]:
@@ -136,8 +99,7 @@ class Engine:
         people = _people(profile)
         self.limits = limits_for(self.layout, *people.in_force)
         self._safety.adopt(self.limits)
-        if self._cells:
-            self._cells.set_contact(self.limits.contact_cn)
+        self._judge.adopt(self.limits)
         self._adopt(people)
 
     def _adopt(self, people: People) -> None:
@@ -145,7 +107,6 @@ class Engine:
         sustained.history = self._histories.change(people.person or THE_MAT, sustained.history)
         sustained.recount()
         self._safety.mat.missing = people.missing
-        self._excluded = self.limits.excluded * np.uint8(ZoneStatus.EXCLUDED)
 
     def kept(self) -> Kept:
         """Say what must outlive a restart: with each event and each minute."""
@@ -176,64 +137,29 @@ class Engine:
                     self._standing.note(event)
 
     def feed(self, frames: CellFrames) -> Update:
-        """Judge frames of a bank.
-
-        Parameters
-        ----------
-        frames : CellFrames
-            At least one, later than all before.
-
-        Raises
-        ------
-        MatError
-            If there is no calibration.
-        FrameError
-            If time goes back.
-        CalibrationError
-            If the number of cells differs.
-        """
-        if self._cells is None:
-            raise MatError("no calibration: this engine takes forces only")
-        if not len(frames):
-            raise FrameError("no frame to judge")
-        self._cells.check(frames)
-        t_us = to_us(frames.t_s)
-        check_rising(t_us, self._last_t_us)
-        self._recent.add(frames)
-        if len(frames) <= BLOCK_FRAMES:
-            return self._joined([self._block_of_cells(self._cells, t_us, frames)])
-        parts = []
-        for start in range(0, len(frames), BLOCK_FRAMES):
-            which = slice(start, start + BLOCK_FRAMES)
-            parts.append(self._block_of_cells(self._cells, t_us[which], frames[which]))
-        return self._joined(parts)
+        """Judge frames of a bank: see `Judge.feed`."""
+        return self._judge.feed(frames)
 
     def feed_forces(self, frames: ForceFrames, cells: CellView | None = None) -> Update:
-        """Judge frames of forces, for instance of a recording.
+        """Judge frames of forces: see `Judge.feed_forces`."""
+        return self._judge.feed_forces(frames, cells)
 
-        Parameters
-        ----------
-        frames : ForceFrames
-            At least one, later than all before.
-        cells : CellView, optional
-            What the cells say beside them; left out: nothing is wrong with any.
+    def tare(self, tared_on: str, *, confirmed: bool = False) -> Tared | Refusal:
+        """Take the mat as it lies there now for empty: see `Judge.tare`."""
+        return self._judge.tare(tared_on, confirmed=confirmed)
 
-        Raises
-        ------
-        FrameError
-            If time goes back, or there is no frame.
-        """
-        if not len(frames):
-            raise FrameError("no frame to judge")
-        check_rising(frames.t_us, self._last_t_us)
-        parts = []
-        for start in range(0, len(frames), BLOCK_FRAMES):
-            which = slice(start, start + BLOCK_FRAMES)
-            part = frames[which]
-            view = cells[which] if cells else plain_view(part, self._full_cn)
-            look = self._safety.look(part, view)
-            parts.append(self._judge(part, look, view.conditions))
-        return self._joined(parts)
+    @property
+    def zero_uncertainty_n(self) -> NDArray[np.float64] | None:
+        """Shape (n_zones,): how far the zero of each zone may be off; None without calibration."""
+        return self._judge.zero_uncertainty_n
+
+    def zero_kept(self) -> ZeroKept | None:
+        """Say what zero tracking has done, to be kept over a restart; None without calibration."""
+        return self._judge.zero_kept()
+
+    def restore_zero(self, kept: ZeroKept) -> None:
+        """Let zero tracking go on where it stood: see `Judge.restore_zero`."""
+        self._judge.restore_zero(kept)
 
     def acknowledge(
         self, t_us: int, zone: str | None = None, rule: str | None = None, *, beside: bool = True
@@ -303,107 +229,11 @@ class Engine:
         """Take note whether a rest step runs, during which no session ends by itself."""
         self._safety.mat.resting = resting
 
-    def tare(self, tared_on: str, *, confirmed: bool = False) -> Tared | Refusal:
-        """Take the mat as it lies there now for empty, if that is certain enough.
-
-        Parameters
-        ----------
-        tared_on : str
-            Date or date and time, ISO 8601.
-        confirmed : bool
-            A person says that the mat is empty, however far it has drifted.
-
-        Returns
-        -------
-        Tared or Refusal
-            `Tared`: the new calibration holds from the next frame on, `zero_drift` is cleared.
-
-        Raises
-        ------
-        MatError
-            If there is no calibration.
-        """
-        if self.calibration is None or self._cells is None:
-            raise MatError("no calibration: there is no zero to set")
-        contact_n = self.limits.contact_cn / CN_PER_N
-        window = self._recent.window()
-        tared = tare(self.calibration, window, tared_on, contact_n, confirmed=confirmed)
-        if isinstance(tared, Refusal):
-            return tared
-        self.calibration = tared.calibration
-        self._cells.tare(tared.calibration, self.limits.contact_cn)
-        events = tuple(self._safety.clear_fault(DRIFT, self._last_t_us or 0))
-        for event in events:
-            self._standing.note(event)
-        return replace(tared, events=events)
-
-    @property
-    def zero_uncertainty_n(self) -> NDArray[np.float64] | None:
-        """Shape (n_zones,): how far the zero of each zone may be off; None without calibration."""
-        return None if self._cells is None else self._cells.zero.uncertainty_n
-
-    def zero_kept(self) -> ZeroKept | None:
-        """Say what zero tracking has done, to be kept over a restart; None without calibration."""
-        return None if self._cells is None else self._cells.zero.kept()
-
-    def restore_zero(self, kept: ZeroKept) -> None:
-        """Let zero tracking go on where it stood; to be called before the first frame.
-
-        What belongs to another calibration, or another tare, is passed over.
-        """
-        if self._cells is not None:
-            self._cells.zero.restore(kept)
-
     def _zone(self, zone: str | None) -> int | None:
         if zone is not None and zone not in self.layout.zone_ids:
             raise MatError(f"unknown zone {zone}")
         return None if zone is None else self.layout.zone_ids.index(zone)
 
-    def _block_of_cells(self, cells: Cells, t_us: NDArray[np.int64], block: CellFrames) -> Update:
-        forces, view, drifted = cells.feed(t_us, block)
-        look = self._safety.look(forces, view)
-        conditions = cells.health.feed(t_us, block, look.contact)
-        return self._judge(forces, look, {**conditions, **drifted})
-
-    def _judge(
-        self, frames: ForceFrames, look: Look, conditions: Mapping[str, NDArray[np.bool_]]
-    ) -> Update:
-        judged = self._safety.judge(look, conditions)
-        batch = look.batch
-        told = self._standing.follow(judged.found, judged.t_us)
-        unknown = ~look.known
-        status = (
-            batch.valid * _VALID | look.contact * _CONTACT | unknown * _UNKNOWN | self._excluded
-        )
-        balance = self._scales.weigh(batch.value_cn, look.known)
-        events = tuple(event for _, event in told)
-        return Update(frames, batch.value_cn, status, balance, events, judged.sessions)
-
-    def _joined(self, parts: list[Update]) -> Update:
-        self._last_t_us = int(parts[-1].frames.t_us[-1])
-        return parts[0] if len(parts) == 1 else _join(parts)
-
-
-_VALID, _CONTACT, _UNKNOWN = (
-    np.uint8(flag) for flag in (ZoneStatus.VALID, ZoneStatus.CONTACT, ZoneStatus.UNKNOWN)
-)
-
 
 def _people(profile: Profile | People) -> People:
     return profile if isinstance(profile, People) else People({THE_MAT: profile})
-
-
-def _join(parts: list[Update]) -> Update:
-    balances = [part.balance for part in parts]
-    return Update(
-        join_force_frames([part.frames for part in parts]),
-        np.concatenate([part.value_cn for part in parts]),
-        np.concatenate([part.status for part in parts]),
-        Balance(
-            np.concatenate([b.total_cn for b in balances]),
-            np.concatenate([b.left_share_pct for b in balances]),
-            np.concatenate([b.cop_mm for b in balances]),
-        ),
-        tuple(event for part in parts for event in part.events),
-        tuple(change for part in parts for change in part.sessions),
-    )

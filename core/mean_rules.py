@@ -7,19 +7,16 @@ change, that is all it costs; the rest is searched by the latches.
 from __future__ import annotations
 
 import itertools
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from core.cell_loads import CAPACITY_BP
-from core.class_limits import EXCLUDED_KPA
 from core.columns import Columns, Masks, Times, in_any_frame
 from core.faults import ZoneFaults
-from core.highest import Highest
 from core.latch import BREAK, CALM, HEAT, NEVER_US, STIR, Latch
+from core.mean_events import EXCLUDED, RULE_INDEX, MeanEvents
 from core.rules import RULES, AlarmEvent, Found
-from core.units import CN_PER_N
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,12 +25,10 @@ if TYPE_CHECKING:
 
     from core.rules import Latched
     from core.windows import Batch
-    from core.wire import AlarmState, Priority
+    from core.wire import Priority
     from core.zone_limits import ZoneLimits
 
-_BP_PER_PERCENT = 100.0
-_INDEX = {rule.name: at for at, rule in enumerate(RULES)}
-_EXCLUDED, _OVERLOAD = _INDEX["excluded_contact"], _INDEX["overload"]
+_OVERLOAD = RULE_INDEX["overload"]
 
 
 class _Scene(NamedTuple):
@@ -55,6 +50,10 @@ class MeanRules:
     limits : ZoneLimits
     is_right : ndarray of bool, shape (n_zones,)
         Which foot each zone is under.
+
+    Attributes
+    ----------
+    events : MeanEvents
     """
 
     def __init__(self, limits: ZoneLimits, is_right: NDArray[np.bool_]) -> None:
@@ -68,25 +67,22 @@ class MeanRules:
         self._waits_any = self._breakable = False
         self._until_us = np.full((len(RULES), n_zones), NEVER_US)
         self._faults = [ZoneFaults(zone) for zone in range(n_zones)]
-        self._highest = Highest(n_zones)
         self._faulty = np.zeros(n_zones, bool)
         self._was_unknown = np.zeros(n_zones, bool)
         self._holds = np.zeros((len(RULES), n_zones), bool)
         self._last_t_us: int | None = None
         self._valid_us = np.zeros(n_zones, np.int64)
-        self._batch: Batch | None = None
-        self._least_cn = np.zeros(n_zones, np.int64)
+        self.events = MeanEvents(limits)
         self.adopt(limits)
 
     def adopt(self, limits: ZoneLimits) -> None:
         """Take another profile's limits: runs begin anew, what is raised stays until it clears."""
         n_zones = len(self._is_right)
-        self._peak_kpa_per_n: list[float] = limits.scale.peak_kpa_per_n.tolist()
+        self.events.adopt(limits)
         self._any_excluded = bool(limits.excluded.any())
         full = np.full(n_zones, CAPACITY_BP)
         cn = [limits.cn(rule.name) if rule.of == "force" else full for rule in RULES]
         self._bound = np.array(cn)[:, None]
-        self._kpa = [limits.kpa(rule.name).tolist() if rule.of == "force" else [] for rule in RULES]
         for rule, latches in zip(RULES, self._latches, strict=True):
             held_us = limits.persistence_us(rule.name).tolist()
             for latch, persistence_us in zip(latches, held_us, strict=True):
@@ -110,7 +106,7 @@ class MeanRules:
         at_once : dict of str to ndarray of bool, shape (n_frames, n_zones)
             What raises rules without persistence, by name.
         """
-        self._batch, self._least_cn = batch, least_cn
+        self.events.look(batch, least_cn)
         need = batch.count * self._bounds(least_cn)
         calm = 10 * batch.total < 9 * need
         # A cell at its capacity is not above it.
@@ -142,7 +138,7 @@ class MeanRules:
             Takes a frame and a zone; returns how grave what stands there beside is.
         """
         if self._waits_any:
-            self._highest.follow(batch)
+            self.events.top.follow(batch)
         silent = in_any_frame(batch.unknown) | self._was_unknown | self._faulty
         times = Times.of(batch, self._last_t_us, self._valid_us)
         awake = self._awake(masks, times)
@@ -161,17 +157,9 @@ class MeanRules:
 
     def holds_now(self, zone: int, rule: str) -> bool:
         """Whether the condition of a rule, or the silence of a zone, holds as far as is known."""
-        if rule in _INDEX:
-            return bool(self._holds[_INDEX[rule], zone])
+        if rule in RULE_INDEX:
+            return bool(self._holds[RULE_INDEX[rule], zone])
         return bool(self._was_unknown[zone])
-
-    def highest(self, zone: int, raised: AlarmEvent) -> float | None:
-        """Highest value of a rule since it was raised, in its unit."""
-        at = _INDEX[raised.rule]
-        top = self._highest.get(at, zone)
-        if top is None or raised.value is None:
-            return raised.value
-        return max(raised.value, self._in_unit(at, zone, top))
 
     def acknowledge(
         self, t_us: int, zone: int, rule: str | None, *, beside: bool
@@ -182,7 +170,7 @@ class MeanRules:
                 t_us, beside=beside
             ):
                 self._remember(at, zone)
-                yield self.event(row.name, zone, -1, "acknowledged", t_us)
+                yield self.events.event(row.name, zone, -1, "acknowledged", t_us)
         for fault in self._faults[zone].both:
             if rule in (None, fault.rule) and fault.latch.acknowledge(t_us, beside=beside):
                 yield fault.event(t_us, zone, "acknowledged")
@@ -194,33 +182,23 @@ class MeanRules:
             faults.lost.begin(kept.priority)
             self._faulty[zone] = True
             return faults.lost.event(kept.t_us, zone, "raised")
-        if kept.rule not in _INDEX:
+        if kept.rule not in RULE_INDEX:
             return None
-        at = _INDEX[kept.rule]
+        at = RULE_INDEX[kept.rule]
         self._latches[at][zone].raise_now(latching=RULES[at].latching)
-        self._highest.forget(at, zone)
+        self.events.top.forget(at, zone)
         self._remember(at, zone)
-        limit = self._limit(at, zone)
+        limit = self.events.limit(at, zone)
         return AlarmEvent(
             kept.t_us, zone, kept.rule, "alarm", RULES[at].priority, "raised", kept.value, limit
         )
-
-    def event(
-        self, rule: str, zone: int, frame: int, state: AlarmState, t_us: int | None = None
-    ) -> AlarmEvent:
-        """Say what became of a rule at a frame of the newest batch."""
-        at, batch = _INDEX[rule], self._batch
-        t_us = int(batch.t_us[frame]) if t_us is None and batch else t_us or 0
-        value = None if batch is None else self._value(at, batch, frame, zone, state)
-        limit = self._limit(at, zone, frame)
-        return AlarmEvent(t_us, zone, rule, "alarm", RULES[at].priority, state, value, limit)
 
     def _bounds(self, least_cn: NDArray[np.int64]) -> NDArray[np.int64]:
         if not self._any_excluded:
             return self._bound
         rows = 1 if least_cn.ndim == 1 else len(least_cn)
         bound = np.repeat(self._bound, rows, axis=1)
-        np.maximum(bound[_EXCLUDED], least_cn, out=bound[_EXCLUDED])
+        np.maximum(bound[EXCLUDED], least_cn, out=bound[EXCLUDED])
         return bound
 
     def _awake(self, masks: Masks, times: Times) -> NDArray[np.bool_]:
@@ -242,10 +220,10 @@ class MeanRules:
         changes = latch.advance(columns.zone(at, zone), *frames)
         self._remember(at, zone)
         for k, state in changes:
-            if self._batch and state == "raised" and not stood:
-                self._highest.begin(at, zone, self._batch, k)
+            if state == "raised" and not stood:
+                self.events.begin(at, zone, k)
             stood = state == "raised"
-        return [(k, self.event(RULES[at].name, zone, k, state)) for k, state in changes]
+        return [(k, self.events.event(RULES[at].name, zone, k, state)) for k, state in changes]
 
     def _remember(self, at: int, zone: int) -> None:
         waits, self._until_us[at, zone] = self._latches[at][zone].waits_for
@@ -297,28 +275,6 @@ class MeanRules:
             latches[zone].interrupt()
         other = scene.others(at, zone)
         return [*hidden, other] if other else hidden
-
-    def _value(self, at: int, batch: Batch, frame: int, zone: int, state: AlarmState) -> float:
-        """Give what a rule saw: its mean, and when raised the newest value if that is higher."""
-        mean = int(batch.total[at, frame, zone]) / int(batch.count[at, frame, zone])
-        is_load = RULES[at].of == "load"
-        newest = int((batch.load_bp if is_load else batch.value_cn)[frame, zone])
-        return self._in_unit(at, zone, max(mean, newest) if state == "raised" else mean)
-
-    def _in_unit(self, at: int, zone: int, value: float) -> float:
-        if RULES[at].of == "load":
-            return value / _BP_PER_PERCENT
-        return value / CN_PER_N * self._peak_kpa_per_n[zone]
-
-    def _limit(self, at: int, zone: int, frame: int = -1) -> float | None:
-        """Limit of a rule in its unit; None where it has none any more."""
-        if RULES[at].of == "load":
-            return CAPACITY_BP / _BP_PER_PERCENT
-        kpa: float = self._kpa[at][zone]
-        if at == _EXCLUDED and kpa == EXCLUDED_KPA:
-            least_cn = self._least_cn if self._least_cn.ndim == 1 else self._least_cn[frame]
-            kpa = max(kpa, int(least_cn[zone]) / CN_PER_N * self._peak_kpa_per_n[zone])
-        return None if kpa == math.inf else kpa
 
 
 def _silence(unknown: NDArray[np.bool_]) -> Masks:

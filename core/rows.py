@@ -11,7 +11,7 @@ from core.frames import ZoneStatus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.engine import Update
+    from core.update import Update
 
 
 class Rows(NamedTuple):

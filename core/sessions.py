@@ -21,9 +21,10 @@ from core.zone_figures import ZoneFigures, ZoneSums
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.engine import Engine, Update
+    from core.engine import Engine
     from core.presence import SessionChange
     from core.rules import AlarmEvent
+    from core.update import Update
 
 FORMULAS = 1
 """Version of the definitions in docs/metrics.md; figures of different versions do not compare."""

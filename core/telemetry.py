@@ -19,10 +19,11 @@ from core.words import instruction, reason
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.engine import Engine, Update
+    from core.engine import Engine
     from core.layout_spec import ZoneSpec
     from core.rules import Key
     from core.standing import ActiveAlarm
+    from core.update import Update
     from core.zone_limits import ZoneLimits
 
 _LEVEL: dict[str, wire.Level] = {

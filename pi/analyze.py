@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from core.engine import Update
     from core.layout import MatLayout
     from core.recordings import Recording
+    from core.update import Update
 
 _LINES_AT_ONCE = 4096
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from core.button import Intent
-    from core.engine import Engine, Update
+    from core.engine import Engine
     from core.rules import AlarmEvent, Key
     from core.signals import Answer
+    from core.update import Update
     from core.wire import Priority
     from drivers.indicators import Indicators
 

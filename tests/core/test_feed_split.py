@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import engine as engine_module
+from core import judge as judge_module
 from core.engine import Engine
 from core.frames import CellFrames, Status
 from core.layout import load_layout
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from core.engine import Update
+    from core.update import Update
 
 CELLS = ("r_heel", "l_toes", "l_heel", "l_toes")
 STATUSES = [0, 0, 0, 0, *(int(one) for one in Status), 1 | 32]
@@ -92,5 +92,5 @@ def test_long_batches_are_worked_through_in_blocks(monkeypatch: pytest.MonkeyPat
     frames = force_frames(range(0, n * 12_500, 12_500), force.tolist(), good.tolist())
     whole = Engine(layout, Profile()).feed_forces(frames)
     assert whole.events
-    monkeypatch.setattr(engine_module, "BLOCK_FRAMES", 77)
+    monkeypatch.setattr(judge_module, "BLOCK_FRAMES", 77)
     same(whole, [Engine(layout, Profile()).feed_forces(frames)])

@@ -19,8 +19,8 @@ from tests.pi.test_daemon import LAYOUT, Rig
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from core.engine import Update
     from core.signals import Answer, Signal
+    from core.update import Update
     from pi.handover import Message
 
 Shown = tuple[float, tuple[float, float, float], float | None]
