@@ -4,7 +4,7 @@ BIN := .venv/bin
 TESTS ?= tests
 SEED ?= 1
 
-.PHONY: demo test check lint types layers unit campaign bench screenshots clean help
+.PHONY: demo test check lint types layers unit campaign bench screenshots pictures clean help
 
 help:            ## Say what there is
 	@sed -n 's/^\([a-z]*\): .*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ bench: .venv/.dev ## Write benchmarks/results.json
 screenshots: .venv/.dev ## Take the pictures in docs/ anew
 	@sh scripts/test-tools.sh
 	$(BIN)/python -m scripts.screenshots
+
+pictures: .venv/.dev ## Draw the feet, zones and map in docs/ anew
+	$(BIN)/python -m scripts.pictures
 
 .venv/.demo: pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" sh scripts/venv.sh demo
