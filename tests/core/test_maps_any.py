@@ -256,7 +256,8 @@ def test_the_fall_is_a_factor_that_is_1_at_the_peak(
     size, is_toe = foot
     at = place(size)
     here = (at.depth > 0.5) & (at.is_toe == is_toe)
-    point = tuple(data.draw(st.sampled_from(np.argwhere(here).tolist())))
+    row, column = data.draw(st.sampled_from(np.argwhere(here).tolist()))
+    point = (int(row), int(column))
     drawn = alone(size, point, share)
     assert drawn[point] == pytest.approx(share)
     wanted = np.minimum(1.0, share * at.fall / at.fall[point])
@@ -271,7 +272,8 @@ def test_34_percent_at_the_edge_of_the_sole_and_full_19_mm_inside(
     size, is_toe = foot
     at, full = place(size), FALL_MM[is_toe]
     inner = (at.depth >= full + 0.1) & (at.is_toe == is_toe)
-    point = tuple(data.draw(st.sampled_from(np.argwhere(inner).tolist())))
+    row, column = data.draw(st.sampled_from(np.argwhere(inner).tolist()))
+    point = (int(row), int(column))
     drawn = alone(size, point, share) / share
     assert drawn[inner] == pytest.approx(1.0, abs=1e-12)
     assert drawn[(at.depth > 0) & (at.depth < full - 1) & (at.is_toe == is_toe)].max() < 0.999
@@ -314,7 +316,8 @@ def _nearby(case: Case) -> NDArray[np.bool_]:
             here = case.at.is_toe == is_toe
             u[here, column] = np.minimum(u[here, column], one[here])
     nearest = u.min(axis=2, keepdims=True)
-    return np.isfinite(u) & (u <= np.where(np.isfinite(nearest), nearest, 0) + NEARBY)
+    reach = np.where(np.isfinite(nearest), nearest, 0) + NEARBY
+    return np.asarray(np.isfinite(u) & (u <= reach))
 
 
 @given(LAYOUTS, st.data())
