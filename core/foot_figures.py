@@ -130,8 +130,7 @@ class FootSums:
         np.add.at(self._region_cn, self._regions, force_cn.sum(axis=0))
         self._n_contact += len(force_cn)
         self._times_touched += touched.sum(axis=0)
-        # cumsum adds from left to right in any batch; sum picks its order by the array's shape.
-        area_cm2 = float(np.cumsum(touched * self._area_cm2, axis=1)[:, -1].max())
+        area_cm2 = float((touched * self._area_cm2).sum(axis=1).max())
         self._max_area_cm2 = max(self._max_area_cm2 or 0.0, area_cm2)
 
     def _integrate(self, rows: Rows) -> None:

@@ -174,6 +174,9 @@ def test_time_at_a_load_is_told_from_time_in_contact() -> None:
     rows = [[int(at[0]), 0, int(at[2]) - 1]] * 11
     frames = force_frames([k * 100_000 for k in range(11)], rows)
     summariser.add(engine.feed_forces(frames))
+    feet = summariser.result().feet
+    assert (feet["left"].loaded_s, feet["left"].longest_loaded_s) == (1.0, 1.0)
+    assert (feet["right"].loaded_s, feet["right"].contact_s) == (0.0, 1.0)
     zones = summariser.result().zones
     assert (zones["l_toes"].loaded_s, zones["l_toes"].longest_loaded_s) == (1.0, 1.0)
     assert (zones["r_heel"].loaded_s, zones["r_heel"].contact_s) == (0.0, 1.0)

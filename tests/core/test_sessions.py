@@ -138,7 +138,6 @@ def test_batches_change_nothing_not_even_the_last_bit(session: Session) -> None:
 
 
 def test_batches_change_nothing_on_a_mat_of_sixteen_zones() -> None:
-    """Eight zones a foot: where numpy sums in another order than from left to right."""
     layout = load_layout("full16")
     rng = np.random.default_rng(5)
     force = np.cumsum(rng.integers(-400, 420, (6000, 16)), axis=0)
