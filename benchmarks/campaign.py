@@ -17,7 +17,11 @@ from benchmarks import converters
 from benchmarks.results import Result, save
 
 SIGNALS = 10_000
-TESTS = ("tests/core/test_reference.py", "tests/core/test_feed_split.py")
+TESTS = (
+    "tests/core/test_reference.py",
+    "tests/core/test_feed_split.py",
+    "tests/core/test_long_feed.py",
+)
 
 
 def main() -> int:

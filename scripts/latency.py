@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 RATES_HZ = (10, 80)
 ZONE, CALM_S, TAP_EVERY_S = 7, 10, 0.5
 LAYOUT = load_layout("full16")
+_UNREADABLE = ("silence", "loss")
 
 
 class Case(NamedTuple):
@@ -39,11 +40,15 @@ CASES = (
     *(Case(f"`advisory`, class {skin}", skin, "advisory", "advisory") for skin in (0, 1, 2)),
     *(Case(f"`warning`, class {skin}", skin, "warning", "warning") for skin in (0, 1, 2)),
     *(Case(f"`limit`, class {skin}", skin, "limit", "limit") for skin in (0, 1, 2)),
-    Case("`limit` by the ceiling, class 1", 1, "limit", "ceiling"),
+    *(
+        Case(f"`limit` by the ceiling, class {skin}", skin, "limit", "ceiling")
+        for skin in (0, 1, 2)
+    ),
     Case("`warning` by taps, two a second, class 1", 1, "warning", "taps"),
     Case("`excluded_contact`, class 3", 3, "excluded_contact", "excluded_contact"),
     Case("`overload`", 1, "overload", "overload"),
     Case("`stale`, no valid frame any more", 1, "stale", "silence"),
+    Case("`zone_lost`, none any more while at the limit", 1, "zone_lost", "loss"),
     Case("`sustained`, class 2", 2, "sustained", "contact", 320),
     Case("`sustained`, class 1", 1, "sustained", "contact", 900),
     Case("`sustained`, class 0", 0, "sustained", "contact", 910),
@@ -74,8 +79,10 @@ def latency_s(case: Case, rate_hz: int, times: float) -> float | None:
         force[on, ZONE] *= t_us[on] % round(TAP_EVERY_S * US_PER_S) < US_PER_S // rate_hz
     valid = np.ones(force.shape, bool)
     load_bp = np.zeros_like(force)
-    if case.of == "silence":
+    if case.of in _UNREADABLE:
         valid[on, ZONE] = False
+    if case.of == "loss":
+        force[~on, ZONE] = np.ceil(engine.limits.cn("limit")[ZONE] * times)
     if case.of == "overload":
         load_bp[on, ZONE] = 10_001
     frames = ForceFrames(np.arange(len(t_us)), t_us, force, valid)
@@ -86,7 +93,7 @@ def latency_s(case: Case, rate_hz: int, times: float) -> float | None:
 
 
 def _load_cn(case: Case, limits: ZoneLimits) -> float:
-    if case.of in ("silence", "overload"):
+    if case.of in (*_UNREADABLE, "overload"):
         return 0.0
     if case.of == "contact":
         return float(limits.sustained_cn[ZONE])
