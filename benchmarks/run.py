@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, reading, sampling, screen
+from benchmarks import engine, linear, reading, sampling, screen
 from benchmarks.results import FILE, Result, save
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PARTS: dict[str, Callable[[], dict[str, Result]]] = {
     "engine": engine.run,
+    "linear": linear.run,
     "reading": reading.run,
     "sampling": sampling.run,
     "screen": screen.run,
