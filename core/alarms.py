@@ -7,6 +7,7 @@ depend on how frames were batched.
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -252,6 +253,7 @@ class Safety:
         """Everything that is one condition, zone after zone, then the mat."""
         for zone, watch in enumerate(self.sustained.watches):
             yield (zone, SUSTAINED), watch
-        yield from self._cell_faults.watches.items()
+        # In an order of their own, not of who came first in a batch.
+        yield from sorted(self._cell_faults.watches.items(), key=itemgetter(0))
         for rule, watch in self.mat.watches.items():
             yield (None, rule), watch

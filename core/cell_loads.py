@@ -2,8 +2,9 @@
 
 A reading with GLITCH is bad. The reading after it, if it is good, gives the median of the three:
 the one before the GLITCH, that with it, its own (DESIGN section 6). So one wrong code in between
-never counts, and a real step counts one frame later. Where the first of the three is void or there
-was none, or the one with GLITCH is void as well, the reading gives its own value.
+never counts, and a real step counts one frame later. Where the first of the three is void or has
+GLITCH too, or there was none, or the one with GLITCH is void as well, the reading gives its own
+value.
 
 How much of its capacity a cell bears is taken from its own readings, without the median: extreme
 load is told at once, and a cell at the end of its converter in the direction of load is beyond its
@@ -152,7 +153,8 @@ class CellLoads:
         (counts_a, status_a), (counts_b, status_b) = self._last
         before = np.concatenate((status_a, status_b))[-2:]
         states = np.concatenate((before, status))
-        takes = good & (states[1:-1] & (_GLITCH | _VOID) == _GLITCH) & (states[:-2] & _VOID == 0)
+        spoilt = states & (_GLITCH | _VOID)
+        takes = good & (spoilt[1:-1] == _GLITCH) & (spoilt[:-2] == 0)
         rows, cells = np.nonzero(takes)
         if not len(rows):
             return counts

@@ -204,18 +204,23 @@ class ComfortMapping:
             else:
                 self._wait()
 
+    def _rise_cn(self) -> int:
+        """How far the newest value is above the lowest of late."""
+        return self._trail[-1][1] - min(value_cn for _, value_cn in self._trail)
+
     def _wait(self) -> None:
-        """Begin once the zone bears at most half of what is advised."""
+        """Begin once the zone bears at most half of what is advised, and nothing leaps any more."""
+        at = self._zones[0]
         total_cn, count = self._mean()
-        if 2 * total_cn <= count * int(self._advisory_cn[self._zones[0]]):
+        is_light = 2 * total_cn <= count * int(self._advisory_cn[at])
+        if is_light and self._rise_cn() <= int(self._pace_cn[at]):
             self.refusal = ""
             self._go(Input.LIGHT)
 
     def _watch(self) -> None:
         at = self._zones[0]
-        rise_cn = self._trail[-1][1] - min(value_cn for _, value_cn in self._trail)
         total_cn, count = self._mean()
-        if rise_cn > int(self._pace_cn[at]):
+        if self._rise_cn() > int(self._pace_cn[at]):
             self.refusal = "That was too fast. Let go, and take ten seconds for the next press."
             self._go(Input.FAST)
         elif total_cn >= count * int(self._warning_cn[at]):

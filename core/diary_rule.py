@@ -96,19 +96,24 @@ class DiaryVerdict(msgspec.Struct, frozen=True):
     skin: tuple[SkinFlag, ...] = ()
 
 
-def judge_diary(entries: Sequence[DiaryEntry]) -> DiaryVerdict:
+def judge_diary(entries: Sequence[DiaryEntry], today: Date) -> DiaryVerdict:
     """Judge the newest answers of a diary; what was not answered is not a no.
 
     Parameters
     ----------
     entries : sequence of DiaryEntry
-        In any order. Of several on one day the highest numbness and every flag count.
+        In any order. Of several on one day the highest numbness and every flag count. Those of a
+        later day than today are slips, and lift nothing.
+    today : str
+        Date, ISO 8601.
 
     Raises
     ------
     MessageError
         If a date does not exist.
     """
+    until = day_number(today)
+    entries = [entry for entry in entries if day_number(entry.on) <= until]
     skin = _newest_skin(entries)
     now, before = _numbness(entries)
     middle = float(median(before)) if len(before) >= LEAST_ENTRIES else None

@@ -89,7 +89,8 @@ class Engine:
     def set_profile(self, profile: Profile | People) -> None:
         """Take other limits, or other people, from the next frame on.
 
-        Runs begin anew; what is raised stays until it clears under the new limits.
+        Runs begin anew; what is raised stays until it clears under the new limits. The same people
+        again change nothing: else whoever sends them often enough would silence the rules.
 
         Raises
         ------
@@ -97,14 +98,18 @@ class Engine:
             If it belongs to another mat, or loosens more than anyone may; nothing has changed.
         """
         people = _people(profile)
+        if people == self._people:
+            return
         self.limits = limits_for(self.layout, *people.in_force)
         self._safety.adopt(self.limits)
         self._judge.adopt(self.limits)
         self._adopt(people)
 
     def _adopt(self, people: People) -> None:
+        self._people = people
         sustained = self._safety.sustained
         sustained.history = self._histories.change(people.person or THE_MAT, sustained.history)
+        self._histories.forget_others(people.profiles)
         sustained.recount()
         self._safety.mat.missing = people.missing
 
@@ -113,6 +118,7 @@ class Engine:
         return Kept(
             self._standing.latched(self.layout.zone_ids),
             self._histories.kept(self._safety.sustained.history),
+            self._histories.whose,
             self._safety.mat.stay.lasted_us,
         )
 
@@ -126,7 +132,8 @@ class Engine:
         A zone or rule that there is no longer is passed over.
         """
         sustained = self._safety.sustained
-        sustained.history = self._histories.restore(kept.histories)
+        sustained.history = self._histories.restore(kept.histories, kept.whose)
+        self._histories.forget_others(self._people.profiles)
         sustained.recount()
         if kept.stay_us is not None:
             self._safety.mat.stay.restore(kept.stay_us)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from core.class_limits import CLASS_LIMITS, EXCLUDED, HARD_BOUNDS, capped, check_edit
+from core.class_limits import (
+    CLASS_LIMITS,
+    EXCLUDED,
+    EXCLUDED_KPA,
+    HARD_BOUNDS,
+    capped,
+    check_edit,
+)
 from core.errors import ProfileError
 from core.units import NEWTON_PER_KGF
 
@@ -20,8 +27,13 @@ if TYPE_CHECKING:
 
     from core.class_limits import ClassLimits
 
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+"""What a packed message has room for."""
+
 Length = Annotated[float, msgspec.Meta(gt=50, lt=400)]
-Pressure = Annotated[float, msgspec.Meta(gt=0, le=1_000)]
+Pressure = Annotated[float, msgspec.Meta(ge=EXCLUDED_KPA, le=1_000)]
+"""Less is contact: a limit below would never let an alarm clear."""
+
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
 Mass = Annotated[float, msgspec.Meta(ge=20, le=400)]
 Class = Annotated[int, msgspec.Meta(ge=0, le=3)]
@@ -87,7 +99,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Estimated peak that the person found tender, by zone: lowers the limits there.
     """
 
-    version: Annotated[int, msgspec.Meta(ge=1)] = 1
+    version: Version = 1
     mode: Literal["seated", "standing"] = "seated"
     foot_mm: tuple[Length, Length] | None = None
     body_mass_kg: Mass | None = None

@@ -167,12 +167,16 @@ class Sustained:
         cleared: list[tuple[int, Priority]] = []
         for foot, zones in enumerate(self._feet):
             self._relief_s[foot] = 0 if loaded[zones].any() else self._relief_s[foot] + 1
-            if self._relief_s[foot] == RELIEF_S:
-                # Two minutes off are a relief only for what had borne something.
+            # Two minutes off are a relief only of what was borne, by whoever it is said to be.
+            if self._relief_s[foot] >= RELIEF_S and self._bore(zones):
                 self.reliefs[foot] += bool(self.history.long_count[zones].any())
                 self.history.empty_zones(zones)
                 cleared += self._clear(zones)
         return cleared
+
+    def _bore(self, zones: NDArray[np.bool_]) -> bool:
+        standing = any(self.watches[zone].priority for zone in np.flatnonzero(zones))
+        return standing or bool(np.count_nonzero(self.history.long_count[zones]))
 
     def _clear(self, zones: NDArray[np.bool_]) -> Iterator[tuple[int, Priority]]:
         for zone in np.flatnonzero(zones).tolist():

@@ -150,5 +150,5 @@ class Panel:
 
 def is_healthy(update: Update, t_us: int) -> bool:
     """Whether frames really come and every zone is known."""
-    fresh = t_us - int(update.frames.t_us[-1]) <= UNKNOWN_AFTER_US
+    fresh = abs(t_us - int(update.frames.t_us[-1])) <= UNKNOWN_AFTER_US
     return fresh and not (update.status[-1] & ZoneStatus.UNKNOWN).any()

@@ -36,7 +36,7 @@ class SafetyFile:
             self._kept = msgspec.json.decode(self._path.read_bytes(), type=Kept)
         except FileNotFoundError:
             return Kept()
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             _log.error("event=safety_lost file=%s reason=%s", self._path, quoted(error))
             return Kept()
         return self._kept

@@ -25,6 +25,9 @@ REOPEN_FIRST_S, REOPEN_MAX_S = 0.2, 5.0
 VOID_EVERY_S = 0.05
 """Time between frames while there is no bank: well below the 0.5 s that make a zone unknown."""
 
+MOST_AHEAD_S = 1.0
+"""A frame farther ahead of the clock is a fault of its bank."""
+
 BANK_FAULTS = (DriverError, RecordingError, OSError)
 """What a bank raises when it cannot go on."""
 
@@ -143,6 +146,9 @@ class Source:
 
     def _newer(self, frames: CellFrames) -> CellFrames | None:
         """Cut off what is not later than the frame before, and number on."""
+        # What comes later would all pass for old, and nothing for silent.
+        if float(frames.t_s[-1]) > self._clock.now_s() + MOST_AHEAD_S:
+            raise DriverError(f"a frame from the future: {frames.t_s[-1]:.3f} s")
         if self._shift is None:
             self._shift = max(self._next_seq - int(frames.seq[0]), 0)
         late = 0

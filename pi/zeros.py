@@ -41,7 +41,7 @@ class ZeroFile:
             self._kept = msgspec.json.decode(self._path.read_bytes(), type=ZeroKept)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             _log.error("event=zero_lost file=%s reason=%s", self._path, quoted(error))
         return self._kept
 

@@ -83,6 +83,9 @@ class Reference:
         return [(zone.contact, not zone.known) for zone in self.zones]
 
     def set_person(self, person: Person) -> None:
+        # AMBIGUOUS: the same profile sent again is no new profile.
+        if person == self.mat.person:
+            return
         for at, (zone, plate) in enumerate(zip(self.zones, self.plates, strict=True)):
             zone.set_bounds(bounds_of(plate, person, at, self.foot_mm))
         self.mat.set_person(person)

@@ -68,7 +68,7 @@ def slowly(calibration: Calibration, frames: CellFrames) -> list[list[tuple[floa
                     and k >= 2
                     and status[k - 1][cell] & GLITCH
                     and not status[k - 1][cell] & int(VOID)
-                    and not status[k - 2][cell] & int(VOID)
+                    and not status[k - 2][cell] & (int(VOID) | GLITCH)
                 ):
                     used = sorted(counts[j][cell] for j in (k - 2, k - 1, k))[1]
                 zero, slope = calibration.zero_counts[cell], calibration.counts_per_n[cell]
@@ -183,10 +183,10 @@ def test_without_three_readings_it_gives_its_own(before: int) -> None:
 
 
 def test_what_was_kept_from_before_may_be_a_glitch_or_missed() -> None:
-    """Two in a row: the second is bad as well, and the third decides with both."""
+    """Two in a row: both are bad, and the reading after them stands for itself."""
     again = one_cell((4000, 0), (400_000, GLITCH), (404_000, GLITCH), (4400, 0))
     assert [bad for _, bad, _ in again] == [False, True, True, False]
-    assert again[3][0] == 100.0
+    assert again[3][0] == 1.1
     assert one_cell((4000, MISSED), (400_000, GLITCH), (8000, MISSED))[2][0] == 2.0
 
 

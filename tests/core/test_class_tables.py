@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -393,12 +394,17 @@ def test_forces_alone_overload_a_zone_beyond_its_cells() -> None:
 # Another profile in mid-session.
 
 
+def newer(skin: int) -> Profile:
+    """Write the same limits in another version: the same profile again is no new one."""
+    return msgspec.structs.replace(of_class(skin), version=2)
+
+
 @pytest.mark.parametrize("same", [True, False])
 def test_a_new_profile_begins_runs_anew(same: bool) -> None:
     mat = Play(of_class(1))
     mat.press(cn(200))
     mat.until(0.75)
-    mat.engine.set_profile(of_class(1) if same else edited())
+    mat.engine.set_profile(newer(1) if same else edited())
     mat.until(0.75 + (1.0 if same else 0.5))
     assert mat.said("limit") == []
     mat.frames(1)
@@ -438,7 +444,7 @@ def test_calm_begins_anew_with_a_new_profile() -> None:
     mat.until(2.25)
     mat.press(0)
     mat.until(4.25)  # calm since 2.25 s, when the mean fell
-    mat.engine.set_profile(of_class(1))
+    mat.engine.set_profile(newer(1))
     mat.until(6.25)
     assert [each[1] for each in mat.said("warning")] == ["raised"]
     mat.frames(1)
@@ -464,7 +470,7 @@ def test_no_longer_excluded_its_alarm_waits_for_an_acknowledge() -> None:
     mat = Play(of_class(3))
     mat.press(cn(10))
     mat.until(1)
-    mat.engine.set_profile(of_class(1))
+    mat.engine.set_profile(newer(1))
     mat.until(10)
     assert mat.states() == {"excluded_contact": "raised"}
     assert mat.ack() == 1
@@ -478,7 +484,7 @@ def test_an_acknowledgement_and_a_pause_outlive_a_change_of_profile() -> None:
     mat.until(3)
     mat.ack(rule="limit")
     mat.pause(60, rule="warning")
-    mat.engine.set_profile(of_class(1))
+    mat.engine.set_profile(newer(1))
     mat.until(30)
     states = mat.states()
     assert (states["limit"], states["warning"]) == ("acknowledged", "paused")
@@ -489,7 +495,7 @@ def test_the_ceiling_and_the_taps_see_only_what_comes_after(step_ms: int) -> Non
     mat = Play(of_class(1), step_ms=step_ms)
     mat.press(cn(400))
     mat.frames(1)
-    mat.engine.set_profile(of_class(1))
+    mat.engine.set_profile(newer(1))
     mat.frames(1)
     assert mat.said("limit") == []
     mat.frames(1)
@@ -502,7 +508,7 @@ def test_a_tap_that_began_before_counts_no_more() -> None:
         mat.press(0)
         mat.frames(6)
         if tap == 4:
-            mat.engine.set_profile(of_class(1))
+            mat.engine.set_profile(newer(1))
         mat.press(cn(200))
         mat.frames(1)
     assert mat.said("warning") == []

@@ -28,6 +28,9 @@ ENTRIES = st.lists(
 )
 
 
+TODAY = "2026-03-31"
+
+
 def entry(
     day: int, numbness: int | None = None, skin: tuple[SkinFlag, ...] | None = None
 ) -> DiaryEntry:
@@ -35,7 +38,7 @@ def entry(
 
 
 def rated(*answers: tuple[int, int]) -> DiaryVerdict:
-    return judge_diary([entry(day, numbness) for day, numbness in answers])
+    return judge_diary([entry(day, numbness) for day, numbness in answers], TODAY)
 
 
 def test_two_above_the_median_blocks_and_is_to_be_shared() -> None:
@@ -82,13 +85,13 @@ def test_entries_of_the_same_day_are_not_before_it_and_the_highest_counts() -> N
 
 def test_the_days_before_may_lie_in_another_month() -> None:
     entries = [DiaryEntry(f"2026-02-{day}", 1) for day in (26, 27, 28)]
-    assert judge_diary([*entries, entry(5, 3)]).blocked
-    assert judge_diary([*entries, entry(6, 3)]).n_before == 2
+    assert judge_diary([*entries, entry(5, 3)], TODAY).blocked
+    assert judge_diary([*entries, entry(6, 3)], TODAY).n_before == 2
 
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_any_flag_of_the_skin_check_blocks(flag: SkinFlag) -> None:
-    verdict = judge_diary([entry(1, skin=(flag,))])
+    verdict = judge_diary([entry(1, skin=(flag,))], TODAY)
     assert (verdict.blocked, verdict.share, verdict.skin) == (True, True, (flag,))
     assert verdict.sentences[0] == (
         f"You noted {FLAG_WORDS[flag]}. Keep off the mat, and show it to your care team."
@@ -97,18 +100,18 @@ def test_any_flag_of_the_skin_check_blocks(flag: SkinFlag) -> None:
 
 def test_a_flag_stands_until_a_newer_check_without_it() -> None:
     flagged = entry(1, skin=("blister",))
-    assert judge_diary([flagged, entry(2, 3)]).blocked
-    assert not judge_diary([flagged, entry(2, skin=())]).blocked
-    assert judge_diary([entry(1, skin=()), flagged]).skin == ("blister",)
+    assert judge_diary([flagged, entry(2, 3)], TODAY).blocked
+    assert not judge_diary([flagged, entry(2, skin=())], TODAY).blocked
+    assert judge_diary([entry(1, skin=()), flagged], TODAY).skin == ("blister",)
 
 
 def test_two_flags_stand_in_one_sentence() -> None:
-    verdict = judge_diary([entry(1, skin=("swelling", "blister"))])
+    verdict = judge_diary([entry(1, skin=("swelling", "blister"))], TODAY)
     assert verdict.sentences[0].startswith("You noted a blister and swelling.")
 
 
 def test_an_empty_diary_says_that_it_compares_with_nothing() -> None:
-    verdict = judge_diary([])
+    verdict = judge_diary([], TODAY)
     assert not verdict.blocked
     assert verdict.sentences == (
         "Your diary has no entry on numbness yet. There is nothing to compare.",
@@ -127,9 +130,9 @@ def test_the_rule_said_again_with_real_dates(entries: list[DiaryEntry]) -> None:
         before = [n for on, n in answers if 1 <= (newest - on).days <= 7]
         now = max(n for on, n in answers if on == newest)
         rose = len(before) >= 3 and now >= statistics.median(before) + 2
-    verdict = judge_diary(entries)
+    verdict = judge_diary(entries, TODAY)
     assert verdict.blocked == verdict.share == (flagged or rose)
-    assert judge_diary(entries[::-1]) == verdict
+    assert judge_diary(entries[::-1], TODAY) == verdict
     assert msgspec.json.decode(msgspec.json.encode(verdict), type=DiaryVerdict) == verdict
 
 
@@ -165,3 +168,11 @@ def test_numbness_is_0_to_10_and_a_flag_is_one_of_the_list() -> None:
             msgspec.convert({"on": "2026-03-01", **wrong}, DiaryEntry)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert("1 March", Date)
+
+
+def test_an_entry_of_a_later_day_is_a_slip_and_lifts_nothing() -> None:
+    flagged = entry(5, 3, skin=("broken_skin",))
+    slip = DiaryEntry("2027-03-04", 3, ())
+    assert judge_diary([flagged, slip], "2026-03-06").blocked
+    assert judge_diary([flagged, entry(6, 3, skin=())], "2026-03-05").blocked
+    assert not judge_diary([flagged, entry(6, 3, skin=())], "2026-03-06").blocked

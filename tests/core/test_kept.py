@@ -6,12 +6,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from core.engine import Engine
 from core.kept import THE_MAT, Histories, Kept
 from core.load_history import SECONDS, LoadHistory
 from core.profiles import People, Profile
 from core.rules import Latched
 from tests.core.play import HEEL, LOADED_CN, TOES, ZONES, Play, cn, of_class
-from tests.core.support import S
+from tests.core.support import S, small_layout
 
 
 def restarted(mat: Play, profile: Profile | People, start_s: float = 5.0) -> Play:
@@ -254,3 +255,25 @@ def test_zones_load_apart() -> None:
     mat.frames(1)
     again = restarted(mat, of_class(2))
     assert counts(LoadHistory.unpacked(again.engine.kept().histories[""], ZONES)) == [0, 10, 0]
+
+
+@pytest.mark.parametrize("stay_us", [-1, 86_400_000_001])
+def test_a_stay_that_cannot_be_is_refused(stay_us: int) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"stay_us": %d}' % stay_us, type=Kept)
+
+
+def test_what_the_mat_bore_is_taken_by_who_is_chosen_before_the_restart_is_over() -> None:
+    """Nobody was known then; the engine begins with somebody chosen."""
+    people = People({"ann": Profile()}, "ann")
+    engine = Engine(small_layout(), people)
+    engine.restore(Kept((), {"": history(850, 0, 0).packed(ZONES)}, ""))
+    assert counts(engine._safety.sustained.history) == [850, 0, 0]
+
+
+def test_who_is_not_enrolled_any_more_is_forgotten() -> None:
+    engine = Engine(small_layout(), People({"ann": Profile(), "bob": Profile()}, "ann"))
+    engine.set_profile(People({"ann": Profile(), "bob": Profile()}, "bob"))
+    assert set(engine.kept().histories) == {"", "ann", "bob"}
+    engine.set_profile(People({"bob": Profile()}, "bob"))
+    assert set(engine.kept().histories) == {"", "bob"}

@@ -15,8 +15,8 @@ from core.profiles import Profile
 from tests.core.test_feed_split import same
 
 if TYPE_CHECKING:
-    from core.engine import Update
     from core.standing import ActiveAlarm
+    from core.update import Update
 
 LAYOUT = load_layout("full16")
 FRAMES_PER_EXAMPLE = 100

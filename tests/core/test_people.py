@@ -80,7 +80,9 @@ def test_an_edit_names_who_when_and_why(field: str) -> None:
         ('{"unset_class": 3}', True),
         ('{"unset_class": 4}', False),
         ('{"caps_kpa": {"l_toes": 0}}', False),
-        ('{"caps_kpa": {"l_toes": 0.1}}', True),
+        ('{"caps_kpa": {"l_toes": 4.67}}', True),
+        ('{"caps_kpa": {"l_toes": 4.66}}', False),
+        ('{"version": 2147483648}', False),
         ('{"caps_kpa": {"l_toes": 1000.1}}', False),
     ],
 )

@@ -12,10 +12,10 @@ import pytest
 from core.calibration import CalibrationSpec, CellCalibration, decode_calibration, fit_to
 from core.engine import Engine
 from core.errors import CalibrationError, FrameError, LayoutError
-from core.frames import ForceFrames
+from core.frames import CellView, ForceFrames
 from core.layout import parse_layout
 from core.live import unpack_live
-from core.profiles import Profile
+from core.profiles import People, Profile
 from core.telemetry import Telemetry
 from core.words import two_digits
 from tests.core.make_golden import FOLDER
@@ -338,3 +338,52 @@ def test_a_force_too_large_for_the_message_does_not_wrap() -> None:
     assert packed is not None
     message = unpack_live(packed)
     assert (message.force_cn[0, 0], message.max_cn[0]) == (2**31 - 1, 2**31 - 1)
+
+
+def test_the_same_profile_sent_again_and_again_hides_no_limit() -> None:
+    engine = new_engine()
+    rules = set()
+    for k in range(400):
+        if k % 8 == 0:
+            engine.set_profile(Profile())
+        frame = force_frames([k * 100_000], [[LIMIT.limit_cn, 0, 0]])
+        rules |= {e.rule for e in engine.feed_forces(frame).events}
+    assert {"advisory", "warning", "limit"} <= rules
+
+
+def test_a_person_who_is_chosen_on_an_empty_mat_is_relieved_of_what_was() -> None:
+    """The two minutes off were over before anybody said whose they were."""
+    nobody = People({"ann": Profile()})
+    ann = People({"ann": Profile()}, "ann")
+    engine = Engine(small_layout(), ann)
+    t_us = 0
+
+    def go(seconds: int, force_cn: int) -> list[str]:
+        nonlocal t_us
+        times = [t_us + k * 250_000 for k in range(seconds * 4)]
+        t_us = times[-1] + 250_000
+        rows = [[force_cn, 0, 0]] * len(times)
+        events = engine.feed_forces(force_frames(times, rows)).events
+        return [e.rule for e in events if e.state == "raised"]
+
+    go(850, 3000)
+    go(10, 0)
+    engine.set_profile(nobody)
+    go(300, 0)
+    engine.set_profile(ann)
+    assert go(200, 0) == []
+    assert engine.reliefs[0] >= 1
+
+
+def test_acknowledgements_come_in_an_order_of_their_own() -> None:
+    def order(at_once: bool) -> list[int | None]:
+        engine = new_engine()
+        holds = np.array([[False, False, True], [True, True, True]])
+        frames = force_frames([0, 100_000], [[0, 0, 0]] * 2)
+        view = CellView(np.zeros((2, 3), np.int64), np.zeros(3, np.int64), {"cell_stuck": holds})
+        parts = [slice(0, 2)] if at_once else [slice(0, 1), slice(1, 2)]
+        for part in parts:
+            engine.feed_forces(frames[part], view[part])
+        return [e.zone for e in engine.acknowledge(100_000)]
+
+    assert order(at_once=True) == order(at_once=False) == [0, 1, 2]

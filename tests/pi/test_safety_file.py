@@ -29,7 +29,7 @@ def test_what_is_kept_is_read_back(tmp_path: Path) -> None:
     assert SafetyFile(tmp_path / "safety.json").load() == Kept((LIMIT, LOST))
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b'{"x":' + b"[" * 100_000])
 def test_a_damaged_file_is_said_and_passed(
     content: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
