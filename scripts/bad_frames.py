@@ -35,7 +35,8 @@ def raised_us(rate_hz: int, times: float, bad: np.ndarray) -> list[int]:
     engine = Engine(LAYOUT, Profile(mode="standing"))
     t_us = np.arange(len(bad)) * US_PER_S // rate_hz
     load = np.ceil(engine.limits.cn("limit") * times).astype(np.int64)
-    force = np.where(t_us[:, None] >= US_PER_S, load, 0)
+    # What stands in a bad frame must not matter: nothing there would delay it longest.
+    force = np.where((t_us[:, None] >= US_PER_S) & ~bad, load, 0)
     view = CellView(np.zeros_like(force), np.zeros(N_ZONES, np.int64))
     events = engine.feed_forces(ForceFrames(np.arange(len(t_us)), t_us, force, ~bad), view).events
     first = {e.zone: e.t_us for e in reversed(events) if (e.rule, e.state) == ("limit", "raised")}

@@ -108,16 +108,22 @@ def test_taps_on_a_fragile_zone_raise_its_limit() -> None:
     assert raised(events, "limit")[0] <= 0.05 * S
 
 
-@pytest.mark.parametrize("slope", [430.0, -430.0])
+@pytest.mark.parametrize(
+    ("slope", "zero"), [(430.0, 1e3), (-430.0, 1e3), (17_000.0, 3e5), (-17_000.0, -3e5)]
+)
 @pytest.mark.parametrize("towards_load", [True, False])
 @pytest.mark.parametrize("other_bad", [True, False])
 def test_a_saturated_cell_is_an_overload_in_the_direction_of_load(
-    slope: float, *, towards_load: bool, other_bad: bool
+    slope: float, zero: float, *, towards_load: bool, other_bad: bool
 ) -> None:
-    """One of two cells under a zone, also where the other one cannot be read."""
+    """One of two cells under a zone, also where the other one cannot be read.
+
+    At 17,000 counts per newton and such a zero the end is at 476 N, below the capacity of 490 N:
+    then it is the status alone that tells.
+    """
     layout = small_layout(("l_toes", "l_toes", "l_heel", "r_heel"))
-    mat = Engine(layout, Profile(), calibrated(layout, [slope] * 4))
-    counts = np.full((40, 4), 1000, np.int32)
+    mat = Engine(layout, Profile(), calibrated(layout, [slope] * 4, zero))
+    counts = np.full((40, 4), int(zero), np.int32)
     status = np.zeros((40, 4), np.uint16)
     end = (2**23 - 1) * (1 if slope > 0 else -1) * (1 if towards_load else -1)
     counts[20:, 1], status[20:, 1] = end, int(Status.SATURATED)

@@ -25,13 +25,15 @@ N_FRAMES = max(100_000, min(1_000_000, FRAMES_PER_EXAMPLE * settings().max_examp
 
 
 def wandering(n: int) -> tuple[ForceFrames, CellView]:
-    """Load that wanders through every limit, 1 % bad."""
+    """Load that wanders through every limit, 1 % bad; overloads, stuck cells, drifting zeros."""
     rng = np.random.default_rng(7)
     force = np.abs(np.cumsum(rng.integers(-700, 701, (n, 16)), axis=0)) % 60_000
     valid = rng.random((n, 16)) > 0.01
-    load_bp = rng.integers(0, 9_900, (n, 16))
+    load_bp = np.where(rng.random((n, 16)) < 1e-4, 10_001, 5_000)
+    least_cn = np.arange(n)[:, None] // 50 % 3_000 + np.zeros(16, np.int64)
+    stuck = rng.random((n, 16)) < 1e-4
     frames = ForceFrames(np.arange(n), np.arange(n) * 12_500, force, valid)
-    return frames, CellView(load_bp, np.zeros(16, np.int64))
+    return frames, CellView(load_bp, least_cn, {"cell_stuck": stuck})
 
 
 def fed(engine: Engine, frames: ForceFrames, view: CellView, cuts: list[int]) -> list[Update]:
@@ -52,6 +54,7 @@ def test_a_long_batch_is_many_short_ones() -> None:
     whole = one.feed_forces(frames, view)
     parts = fed(other, frames, view, [0, *odd, *range(N_FRAMES - 200, N_FRAMES + 1)])
     assert len(whole.events) > N_FRAMES // 100
+    assert {"overload", "cell_stuck", "limit", "advisory"} <= {e.rule for e in whole.events}
     same(whole, parts)
     assert [standing(each) for each in one.active] == [standing(each) for each in other.active]
     assert one.kept() == other.kept()
