@@ -131,7 +131,12 @@ class Safety:
         contact = self._contact.feed(batch.value_cn, contact_cn)
         return Look(batch, contact, batch.seen & ~batch.unknown, cells.least_cn)
 
-    def judge(self, look: Look, conditions: Mapping[str, NDArray[np.bool_]]) -> Judged:
+    def judge(
+        self,
+        look: Look,
+        conditions: Mapping[str, NDArray[np.bool_]],
+        total_cn: NDArray[np.int64],
+    ) -> Judged:
         """Judge the frames that were just looked at.
 
         Parameters
@@ -139,12 +144,14 @@ class Safety:
         look : Look
         conditions : mapping of str to ndarray of bool, shape (n_frames, n_zones)
             Where faults of cells hold; one that is left out holds nowhere.
+        total_cn : ndarray of int64, shape (n_frames,)
+            Force of the known zones.
         """
         batch, contact = look.batch, look.contact
         self._batch = batch
         t_us = batch.t_us.tolist()
-        total_cn = np.where(look.known, batch.value_cn, 0).sum(axis=1).tolist()
-        found, sessions = self.mat.feed(t_us, total_cn, np.asarray(contact.any(axis=1)).tolist())
+        touched = np.asarray(contact.any(axis=1)).tolist()
+        found, sessions = self.mat.feed(t_us, total_cn.tolist(), touched)
         found += self._on_zones(look)
         found += self._cell_faults.feed(t_us, conditions, contact)
         return Judged(t_us, sorted(found, key=event_order), sessions)

@@ -62,9 +62,12 @@ class Scales:
         known : ndarray of bool, shape (n_frames, n_zones)
             A zone that is not known counts as nothing, and leaves share and centre undefined.
         """
-        force = np.where(known, force_cn, 0)
+        whole = np.count_nonzero(known) == known.size
+        force = force_cn if whole else np.where(known, force_cn, 0)
         total = force.sum(axis=1)
-        defined = (total >= MIN_TOTAL_CN) & known.all(axis=1)
+        defined = total >= MIN_TOTAL_CN
+        if not whole:
+            defined &= known.all(axis=1)
         divisor = np.where(defined, total, np.nan)
         cop_mm = (force @ self._at_um) / divisor[:, None] / _UM_PER_MM
         return Balance(total, 100.0 * (force @ self._left) / divisor, cop_mm)

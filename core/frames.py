@@ -205,6 +205,8 @@ def check_rising(t_us: NDArray[np.int64], after_us: int | None) -> None:
     ------
     FrameError
     """
+    if len(t_us) == 1 and (after_us is None or t_us[0] > after_us):
+        return
     if after_us is not None:
         t_us = np.concatenate(([after_us], t_us))
     steps = t_us[1:] - t_us[:-1]

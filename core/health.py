@@ -94,7 +94,8 @@ class CellHealth:
             self._silence.skip(t_us, frames)
             return {}
         whole = _Stretch(t_us, frames, zone_contact)
-        period_us, noisy = self._judge([whole] if within else list(_by_second(whole)))
+        one = within or len(t_us) == 1
+        period_us, noisy = self._judge([whole] if one else list(_by_second(whole)))
         found = {"cell_noisy": noisy, **self._by_status(whole, bits, period_us)}
         self._watched = bool(np.count_nonzero(self._noise.holds)) or self._desyncs.holds
         combine = self._zones.combine
@@ -127,6 +128,8 @@ class CellHealth:
             periods_us.append(self._period_us)
             noisy.append(self._noise.holds)
         lengths = [len(each.t_us) for each in stretches]
+        if lengths == [1]:
+            return np.array(periods_us), noisy[0][None]
         return np.repeat(periods_us, lengths), np.repeat(noisy, lengths, axis=0)
 
     def _turn(self, number: int) -> None:

@@ -203,14 +203,14 @@ class Judge:
     def _judge(
         self, frames: ForceFrames, look: Look, conditions: Mapping[str, NDArray[np.bool_]]
     ) -> Update:
-        judged = self._safety.judge(look, conditions)
         batch = look.batch
+        balance = self._scales.weigh(batch.value_cn, look.known)
+        judged = self._safety.judge(look, conditions, balance.total_cn)
         told = self.standing.follow(judged.found, judged.t_us)
         unknown = ~look.known
         status = (
             batch.valid * _VALID | look.contact * _CONTACT | unknown * _UNKNOWN | self._excluded
         )
-        balance = self._scales.weigh(batch.value_cn, look.known)
         events = tuple(event for _, event in told)
         return Update(frames, batch.value_cn, status, balance, events, judged.sessions)
 

@@ -166,7 +166,8 @@ class Sustained:
         self.history.push(loaded)
         cleared: list[tuple[int, Priority]] = []
         for foot, zones in enumerate(self._feet):
-            self._relief_s[foot] = 0 if loaded[zones].any() else self._relief_s[foot] + 1
+            bears = np.count_nonzero(loaded & zones)
+            self._relief_s[foot] = 0 if bears else self._relief_s[foot] + 1
             # Two minutes off are a relief only of what was borne, by whoever it is said to be.
             if self._relief_s[foot] >= RELIEF_S and self._bore(zones):
                 self.reliefs[foot] += bool(self.history.long_count[zones].any())

@@ -29,6 +29,8 @@ class TapCounter:
 
     def __init__(self, limit_cn: NDArray[np.int64]) -> None:
         self._limit_cn = limit_cn
+        # Below half of it: of an odd limit, up to the smaller half.
+        self._half_cn = (limit_cn + 1) // 2
         self._armed = np.zeros(len(limit_cn), bool)
         self._times_us = tuple(deque[int](maxlen=TAPS) for _ in limit_cn)
 
@@ -40,7 +42,7 @@ class TapCounter:
         ndarray of bool, shape (n_frames, n_zones)
         """
         high = batch.valid & (batch.value_cn >= self._limit_cn)
-        low = batch.valid & (2 * batch.value_cn < self._limit_cn)
+        low = batch.valid & (batch.value_cn < self._half_cn)
         warned = np.zeros(high.shape, bool)
         struck, freed = in_any_frame(high), in_any_frame(low)
         # A blow that goes on from an earlier batch is no new one.

@@ -22,8 +22,9 @@ CEILING_US = 50_000
 
 _FORCE, _VALID, _CEILING, _LOAD = range(4)
 _WIDTHS_US = (*sorted({rule.window_us for rule in RULES}), CEILING_US)
-_OF_RULE = [_WIDTHS_US.index(rule.window_us) for rule in RULES]
-_SUM_OF_RULE = [_LOAD if rule.of == "load" else _FORCE for rule in RULES]
+_OF_RULE = np.array([_WIDTHS_US.index(rule.window_us) for rule in RULES])
+_SUM_OF_RULE = np.array([_LOAD if rule.of == "load" else _FORCE for rule in RULES])
+_SINCE_US = np.array(_WIDTHS_US)[:, None]
 _IS_LOAD = np.array([rule.of == "load" for rule in RULES])[:, None, None]
 _LONGEST_US = max(_WIDTHS_US)
 _ROOM = 1024
@@ -187,7 +188,7 @@ class Windows:
         Shape (n_widths, n_frames, 4, n_zones).
         """
         t_us = self._t_us[: self._n]
-        since_us = t_us[first:] - np.array(_WIDTHS_US)[:, None]
+        since_us = t_us[first:] - _SINCE_US
         np.maximum(since_us[-1], self._ceiling_from_us, out=since_us[-1])
-        before = np.searchsorted(t_us, since_us, side="right") - 1
+        before = t_us.searchsorted(since_us, side="right") - 1
         return np.asarray(self._sums[first : self._n] - self._sums[before])
