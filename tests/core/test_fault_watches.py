@@ -161,7 +161,7 @@ def test_calm_begins_anew_with_a_new_profile(name: str) -> None:
     mat.faults = set()
     mat.engine.report("indicator", holds=False)
     mat.until(5)
-    mat.engine.set_profile(Profile())
+    mat.engine.set_profile(Profile(version=2))
     mat.until(7)
     assert mat.said(name, zone) == []
     mat.frames(1)

@@ -131,7 +131,7 @@ def test_a_new_profile_begins_its_second_anew() -> None:
     mat = Play()
     standing_on(40_000, mat)
     mat.until(0.75)
-    mat.engine.set_profile(Profile())
+    mat.engine.set_profile(Profile(version=2))
     mat.until(1.75)
     assert mat.said(STANDING, None) == []
     mat.frames(1)
