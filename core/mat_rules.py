@@ -7,6 +7,7 @@
 | `too_often`            | a session runs, and one began in 24 h before it, or three in 7 days     |
 | `total_mismatch`       | standing, and more than 10 % off the known weight for 5 s               |
 | `profile_missing`      | no profile on a mat that has had one                                    |
+| `fit_poor`             | a foot below 70 % of the size that the mat is made for; always low      |
 | others                 | faults that no frame can tell, as reported: `indicator`                 |
 """
 
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from core.presence import AWAY_US, Presence, Session, SessionChange, Stay
 from core.rules import (
+    FIT_POOR,
     MISMATCH,
     MISSING_PROFILE,
     STANDING,
@@ -83,6 +85,7 @@ class MatRules:
             TOO_OFTEN: Watch(),
             MISMATCH: Watch(5 * US_PER_S),
             MISSING_PROFILE: Watch(),
+            FIT_POOR: Watch(),
         }
         self._totals_cn: list[int] = []
         self._lasted_us: list[int] = []
@@ -179,6 +182,7 @@ class MatRules:
             (TOO_OFTEN, self._is_often and self.session.since_us is not None),
             (MISMATCH, off),
             (MISSING_PROFILE, self.missing),
+            (FIT_POOR, limits.fit_poor),
             *self._reported.items(),
         )
 
@@ -187,7 +191,8 @@ class MatRules:
             return "high" if self._limits.fragile else "medium"
         if rule == TIME_OVER:
             return "medium"
-        return "medium" if frame.touched and rule != TOO_OFTEN else "low"
+        return "medium" if frame.touched and rule not in _ALWAYS_LOW else "low"
 
 
 _ALARMS = {STANDING, TIME_OVER, TOO_OFTEN}
+_ALWAYS_LOW = {TOO_OFTEN, FIT_POOR}

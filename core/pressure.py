@@ -24,6 +24,18 @@ UNKNOWN_FOOT_MM = (230.0, 87.0)
 """Length and width assumed for a foot of unknown size: a small one, which warns earlier."""
 
 
+FIT_SHARE = 0.7
+"""Length times width of a foot, over that of the layout's, below which the plates do not fit it."""
+
+
+def fits_poorly(layout: MatLayout, foot_mm: tuple[float, float] | None) -> bool:
+    """Whether a foot is known to be much smaller than the one that a layout is made for."""
+    if foot_mm is None or not layout.spec.scale_areas:
+        return False
+    own_length, own_width = layout.spec.foot_mm
+    return foot_mm[0] * foot_mm[1] < FIT_SHARE * own_length * own_width
+
+
 def contact_area_cm2(layout: MatLayout, foot_mm: tuple[float, float] | None) -> NDArray[np.float64]:
     """Areas in contact, scaled from the layout's foot to a person's.
 

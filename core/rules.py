@@ -57,7 +57,7 @@ RULES = (
 
 SUSTAINED = "sustained"
 STANDING, TIME_OVER, TOO_OFTEN = "standing_not_allowed", "time_over", "too_often"
-MISMATCH, MISSING_PROFILE = "total_mismatch", "profile_missing"
+MISMATCH, MISSING_PROFILE, FIT_POOR = "total_mismatch", "profile_missing", "fit_poor"
 
 UNITS = {"overload": "%", STANDING: "N", TIME_OVER: "s"}
 """Unit of value and limit; kPa where it is not named."""

@@ -6,7 +6,15 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.drift import DRIFT
-from core.rules import MISMATCH, MISSING_PROFILE, STANDING, SUSTAINED, TIME_OVER, TOO_OFTEN
+from core.rules import (
+    FIT_POOR,
+    MISMATCH,
+    MISSING_PROFILE,
+    STANDING,
+    SUSTAINED,
+    TIME_OVER,
+    TOO_OFTEN,
+)
 
 if TYPE_CHECKING:
     from core.layout_spec import ZoneSpec
@@ -48,6 +56,7 @@ _MEND = {
     "cell_saturated_negative": "Check the plate under your {part}",
     MISMATCH: "Stand with both feet inside the zones",
     MISSING_PROFILE: "Send your profile to the mat again",
+    FIT_POOR: "Check the size of your feet in your profile",
     "indicator": _INDICATORS,
 }
 """What to do about a fault; any other is a place that gives no reading."""
@@ -64,6 +73,8 @@ _WHY = {
     MISMATCH: "The mat feels another weight than yours. A foot may lie beside a zone, or a cell is "
     "wrong.",
     MISSING_PROFILE: "The mat has lost your limits. The limits for fragile skin hold until then.",
+    FIT_POOR: "They are much smaller than this mat is made for. Its zones may lie beside your toes, "
+    "ball or heel.",
     "indicator": "One of them does not work. The mat itself may not warn you.",
 }
 

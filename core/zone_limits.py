@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from core.class_limits import EXCLUDED, EXCLUDED_KPA, FRAGILE, ClassLimits
-from core.pressure import PressureScale
+from core.pressure import PressureScale, fits_poorly
 from core.units import CN_PER_N, US_PER_S
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class ZoneLimits:
         Total above which one of them stands, 0.01 N.
     weight_cn : int or None
         Body weight, 0.01 N; None if it is unknown, or whose it is.
+    fit_poor : bool
+        Whether the feet of one of them are much smaller than the mat is made for.
     """
 
     scale: PressureScale
@@ -66,6 +68,7 @@ class ZoneLimits:
     mode: Literal["seated", "standing"]
     standing_cn: int
     weight_cn: int | None
+    fit_poor: bool
 
     @cached_property
     def excluded(self) -> NDArray[np.bool_]:
@@ -137,6 +140,7 @@ def limits_for(layout: MatLayout, *profiles: Profile) -> ZoneLimits:
         mode="standing" if all(p.mode == "standing" for p in profiles) else "seated",
         standing_cn=min(_standing_cn(profile) for profile in profiles),
         weight_cn=_weight_cn(profiles[0]) if len(profiles) == 1 else None,
+        fit_poor=any(fits_poorly(layout, profile.foot_mm) for profile in profiles),
     )
 
 

@@ -53,7 +53,7 @@ class Reference:
             for at, plate in enumerate(plates)
         ]
         self.sustained = Sustained(self.zones)
-        self.mat = Mat(self.zones, person)
+        self.mat = Mat(self.zones, person, foot_mm)
         self.before_us: int | None = None
 
     @property

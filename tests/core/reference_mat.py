@@ -21,7 +21,7 @@ OVER_AGAIN_US = 60 * S
 AWAY_US = 10 * S
 LEFT_US = 180 * S
 
-MAT_FAULTS = ("total_mismatch", "profile_missing", "indicator")
+MAT_FAULTS = ("total_mismatch", "profile_missing", "fit_poor", "indicator")
 
 
 class Change(NamedTuple):
@@ -34,8 +34,11 @@ class Change(NamedTuple):
 class Mat(Place):
     """Everything that is remembered about the mat as a whole."""
 
-    def __init__(self, zones: list[Zone], person: Person) -> None:
+    def __init__(
+        self, zones: list[Zone], person: Person, layout_foot_mm: tuple[float, float]
+    ) -> None:
         super().__init__(None)
+        self.layout_foot_mm = layout_foot_mm
         self.zones = zones
         self.person = person
         self.t_us = 0
@@ -167,9 +170,18 @@ class Mat(Place):
             if rule == "total_mismatch":
                 holds, since_us = mismatch, self.mismatch_us
                 due = since_us is not None and self.t_us - since_us >= MISMATCH_US
-            self.look_at_fault(
-                self.t_us, before_us, rule, holds=holds, due=due, loaded=self.contact
-            )
+            if rule == "fit_poor":
+                holds = due = self.fit_poor
+            loaded = self.contact and rule != "fit_poor"
+            self.look_at_fault(self.t_us, before_us, rule, holds=holds, due=due, loaded=loaded)
+
+    @property
+    def fit_poor(self) -> bool:
+        """DESIGN section 4: length x width below 70 % of that of the layout's foot."""
+        if self.person.foot_mm is None:
+            return False
+        own, made_for = self.person.foot_mm, self.layout_foot_mm
+        return own[0] * own[1] < 0.7 * made_for[0] * made_for[1]
 
     def _mismatch(self) -> bool:
         weight = weight_cn(self.person)

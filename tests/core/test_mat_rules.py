@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from core.engine import Engine
+from core.layout import load_layout
 from core.profiles import People, Profile
 from tests.core.play import HEEL, RIGHT, TOES, Play, of_class
+from tests.core.support import force_frames
 
 TOUCH_CN = 720
 """Contact of the toes, and no long load."""
@@ -470,3 +473,31 @@ def test_only_of_a_zone_asked_for_nothing_of_the_mat_is_acknowledged() -> None:
     mat.until(1)
     assert mat.ack("l_toes") == 0
     assert mat.ack() == 1
+
+
+@pytest.mark.parametrize(
+    ("foot_mm", "poor"),
+    [((260.0, 68.6), False), ((260.0, 68.5), True), ((230.0, 87.0), False), (None, False)],
+)
+def test_a_mat_says_that_it_is_too_large_for_a_foot(
+    foot_mm: tuple[float, float] | None, *, poor: bool
+) -> None:
+    """Below 70 % of 260 x 98 mm; low, and no graver with the foot on."""
+    layout = load_layout("full16")
+    engine = Engine(layout, Profile(foot_mm=foot_mm))
+    rows = [[0] * 16] * 2 + [[1000] * 16] * 2
+    events = engine.feed_forces(force_frames([k * 100_000 for k in range(4)], rows)).events
+    found = [(e.t_us, e.zone, e.kind, e.priority) for e in events if e.rule == "fit_poor"]
+    assert found == ([(0, None, "fault", "low")] if poor else [])
+    if poor:
+        engine.set_profile(Profile())
+        t_us = [400_000 + k * 100_000 for k in range(21)]
+        events = engine.feed_forces(force_frames(t_us, [[1000] * 16] * 21)).events
+        assert [(e.rule, e.state) for e in events if e.rule == "fit_poor"] == [
+            ("fit_poor", "cleared")
+        ]
+
+
+def test_areas_that_are_never_scaled_fit_anybody() -> None:
+    engine = Engine(load_layout("insole16"), Profile(foot_mm=(120.0, 60.0)))
+    assert engine.feed_forces(force_frames([0], [[0] * 16])).events == ()

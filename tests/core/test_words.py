@@ -82,7 +82,7 @@ ON_ZONES = (
 )  # fmt: skip
 ON_THE_MAT = (
     "standing_not_allowed", "time_over", "too_often", "total_mismatch", "profile_missing",
-    "indicator",
+    "fit_poor", "indicator",
 )  # fmt: skip
 ALARMS = {rule.name for rule in RULES} | {
     "sustained", "standing_not_allowed", "time_over", "too_often",
