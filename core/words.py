@@ -73,7 +73,7 @@ _WHY = {
     MISMATCH: "The mat feels another weight than yours. A foot may lie beside a zone, or a cell is "
     "wrong.",
     MISSING_PROFILE: "The mat has lost your limits. The limits for fragile skin hold until then.",
-    FIT_POOR: "They are much smaller than this mat is made for. Its zones may lie beside your toes, "
+    FIT_POOR: "They are much smaller than this mat is made for. Zones may lie beside your toes, "
     "ball or heel.",
     "indicator": "One of them does not work. The mat itself may not warn you.",
 }

@@ -407,10 +407,14 @@ def test_a_paused_alarm_clears() -> None:
     assert sheet.run(22) == [(2.1, 0, "advisory", "cleared", "low")]
 
 
+OTHER = PERSON._replace(body_mass_kg=60.0)
+"""The same limits of pressure in another profile."""
+
+
 def test_a_new_profile_restarts_runs_but_not_means() -> None:
     sheet = Sheet()
     sheet.run(10, Beat(16_000))
-    sheet.engine.set_person(PERSON)
+    sheet.engine.set_person(OTHER)
     said = sheet.run(11, Beat(16_000))
     assert raised(said, "limit") == [2.0]
     sheet.acknowledge()
@@ -422,11 +426,11 @@ def test_a_new_profile_restarts_runs_but_not_means() -> None:
 def test_a_new_profile_starts_taps_and_the_ceiling_anew() -> None:
     sheet = Sheet()
     taps(sheet, 3)
-    sheet.engine.set_person(PERSON)
+    sheet.engine.set_person(OTHER)
     assert raised(taps(sheet, 2), "warning") == []
     sheet = Sheet()
     sheet.run(1, Beat(32_000), step_us=20 * MS)
-    sheet.engine.set_person(PERSON)
+    sheet.engine.set_person(OTHER)
     assert raised(sheet.run(1, Beat(32_000), step_us=20 * MS), "limit") == []
     assert raised(sheet.run(1, Beat(32_000), step_us=20 * MS), "limit") == [0.04]
 
