@@ -243,7 +243,8 @@ WANTED = {
     "low": ("advisory", "zone_lost", "stale", "sustained", "too_often", *CELL_FAULTS,
             "profile_missing", "indicator"),
     "medium": ("warning", "zone_lost", "stale", "sustained", *CELL_FAULTS,
-               "standing_not_allowed", "time_over", *MAT_FAULTS),
+               "standing_not_allowed", "time_over", "total_mismatch", "profile_missing",
+               "indicator"),
     "high": ("limit", "excluded_contact", "overload", "zone_lost", "standing_not_allowed"),
 }  # fmt: skip
 STATES = ("raised", "acknowledged", "paused", "cleared")
