@@ -331,7 +331,7 @@ def answer_sets(draw: st.DrawFn) -> dict[str, Answer]:
 FIGURES = st.fixed_dictionaries(
     {},
     optional={
-        "advisory_kpa": st.floats(1, 50), "warning_kpa": st.floats(50, 75),
+        "advisory_kpa": st.floats(4.67, 50), "warning_kpa": st.floats(50, 75),
         "warning_s": st.floats(0, 5), "limit_s": st.floats(0, 0.5),
         "limit_kpa": st.floats(200, 400), "ceiling_kpa": st.floats(400, 600),
     },

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import TimeoutError as TooLate
 from playwright.sync_api import expect
 
 from tests import chromium
@@ -78,6 +80,16 @@ def see_here_then_beside(page: Page) -> None:
     expect(page.locator("#banner")).to_be_hidden(timeout=PATIENCE_MS)
 
 
+def see_all_here(page: Page) -> None:
+    """Answer whatever the page asks, one alarm after the other, until nothing stands."""
+    seen = page.get_by_role("button", name="I have seen this")
+    beside = page.get_by_role("button", name="I am beside the mat")
+    while page.locator("#banner").is_visible():
+        # Each answer changes what is asked next: a button that has gone was answered.
+        with contextlib.suppress(TooLate):
+            (seen if seen.is_visible() else beside).click(timeout=2000)
+
+
 def test_the_page_shows_a_person_standing(page: Page) -> None:
     expect(page.locator("#title")).to_have_text("All zones within their limits")
     expect(page.locator("#total")).to_contain_text(re.compile(r"(49|5[01])\.\d\skg"))
@@ -139,12 +151,12 @@ def test_silence_is_a_pause_that_every_page_keeps(page: Page, mat: RunningDemo) 
     expect(other.locator("#mute")).to_have_text("Silent for now", timeout=PATIENCE_MS)
     other.close()
     page.bring_to_front()
-    # Something new ends it, and it cannot be had twice.
+    # Something new ends it, and it cannot be had twice. It may go over its limit as well.
     hold(page, "r_arch_lat")
     expect(page.locator("#mute")).to_be_hidden(timeout=PATIENCE_MS)
     page.keyboard.up(" ")
     expect(page.locator("#banner-title")).to_contain_text("went over", timeout=PATIENCE_MS)
-    see_here_then_beside(page)
+    see_all_here(page)
 
 
 def test_a_pointer_presses_the_zone_under_it(page: Page) -> None:
