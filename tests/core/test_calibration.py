@@ -184,3 +184,16 @@ def test_a_cell_far_below_zero_makes_its_zone_bad() -> None:
 def test_a_slope_that_leaves_no_room_for_the_capacity_is_refused(slope: float) -> None:
     with pytest.raises(CalibrationError, match="were the masses in kg"):
         calibrated(LAYOUT, [4383.0, slope, 4383.0, 4383.0])
+
+
+@pytest.mark.parametrize(
+    ("zero", "fits"), [(2.0**23 - 1, True), (2.0**23, False), (-(2.0**23), False)]
+)
+def test_a_zero_at_the_end_of_the_converter_is_no_zero(zero: float, *, fits: bool) -> None:
+    cells = (CellCalibration(zero, 4300.0), *[CellCalibration(0.0, 4300.0)] * 3)
+    spec = CalibrationSpec(LAYOUT.hash, "2026-01-01", cells)
+    if fits:
+        assert fit_to(spec, LAYOUT).zero_counts[0] == zero
+    else:
+        with pytest.raises(CalibrationError, match="no load cell"):
+            fit_to(spec, LAYOUT)

@@ -501,3 +501,13 @@ def test_a_mat_says_that_it_is_too_large_for_a_foot(
 def test_areas_that_are_never_scaled_fit_anybody() -> None:
     engine = Engine(load_layout("insole16"), Profile(foot_mm=(120.0, 60.0)))
     assert engine.feed_forces(force_frames([0], [[0] * 16])).events == ()
+
+
+@pytest.mark.parametrize(("total_cn", "raised"), [(40_599, False), (40_598, True)])
+def test_a_tenth_of_the_weight_off_is_not_more_than_a_tenth(total_cn: int, *, raised: bool) -> None:
+    """46 kg weigh 45,110 cn: 4,511 off are a tenth of it, to the hundredth of a newton."""
+    layout = load_layout("full16")
+    engine = Engine(layout, Profile(mode="standing", body_mass_kg=46.0))
+    row = [total_cn - 15 * 2000, *[2000] * 15]
+    events = engine.feed_forces(force_frames([k * 250_000 for k in range(25)], [row] * 25)).events
+    assert (MISMATCH in {e.rule for e in events}) is raised
