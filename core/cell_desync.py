@@ -50,8 +50,6 @@ class Desyncs:
         ndarray of bool, shape (n_frames, n_cells)
         """
         hit: NDArray[np.bool_] = status & _DESYNC != 0
-        if not (self.holds or hit.any()):
-            return hit
         last_us, third = self._follow(t_us, hit)
         row = np.arange(len(t_us))[:, None]
         on = np.maximum.accumulate(np.where(third, row, -1), axis=0)

@@ -59,8 +59,8 @@ class MeanEvents:
 
     def begin(self, at: int, zone: int, frame: int) -> None:
         """Take note that a rule was raised at a frame of the newest batch."""
-        if self._batch:
-            self.top.begin(at, zone, self._batch, frame)
+        assert self._batch is not None  # noqa: S101 - it was raised in one
+        self.top.begin(at, zone, self._batch, frame)
 
     def highest(self, zone: int, raised: AlarmEvent) -> float | None:
         """Highest value of a rule since it was raised, in its unit."""

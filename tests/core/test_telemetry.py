@@ -215,3 +215,18 @@ def test_live_of_an_unknown_zone_says_so() -> None:
     assert np.isnan(live.left_share_pct)
     assert np.isnan(live.cop_mm).all()
     assert set((live.status[:, RIGHT] >> LEVEL_SHIFT).tolist()) == {1}
+
+
+def test_a_zone_to_keep_off_says_so_touched_or_not() -> None:
+    engine = Engine(small_layout(), Profile(classes={"l_heel": 3}))
+    telemetry = Telemetry(engine, BOOT, FACTS)
+    telemetry.add(engine.feed_forces(force_frames([0], [[0, 0, 3000]])))
+    state = telemetry.state()
+    assert state is not None
+    assert [zone.level for zone in state.zones.values()] == ["no_contact", "excluded", "ok"]
+    assert state.zones["l_heel"].limit_kpa == state.zones["l_heel"].warning_kpa == 4.67
+    t_us = [k * 100_000 for k in range(1, 12)]
+    telemetry.add(engine.feed_forces(force_frames(t_us, [[0, 5000, 3000]] * 11)))
+    state = telemetry.state()
+    assert state is not None
+    assert state.zones["l_heel"].level == "limit"
