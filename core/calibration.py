@@ -16,6 +16,7 @@ from core.errors import CalibrationError
 from core.frames import BAD, CellFrames, ForceFrames
 from core.steadiness import DATASHEET_NOISE_COUNTS
 from core.units import to_cn, to_us
+from core.zone_cells import ZoneCells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,10 +131,8 @@ class Calibration:
         )
 
     @cached_property
-    def _by_zone(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        order = np.argsort(self.layout.cell_zone, kind="stable")
-        starts = np.searchsorted(self.layout.cell_zone[order], np.arange(len(self.layout.zone_ids)))
-        return order, starts
+    def _zones(self) -> ZoneCells:
+        return ZoneCells(self.layout)
 
     def forces(self, frames: CellFrames) -> ForceFrames:
         """Turn counts into the forces of the zones.
@@ -180,13 +179,12 @@ class Calibration:
             raise CalibrationError(
                 f"{frames.counts.shape[1]} cells read, {len(self.spec.cells)} calibrated"
             )
-        order, starts = self._by_zone
         cells_n = (frames.counts - self.zero_counts) / self.counts_per_n
         # Nothing pulls at a plate: far below zero, the lower end of the range too, is a fault that
         # would be taken off the load of the zone's other cells.
         cell_bad = (frames.status & int(BAD) != 0) | (cells_n < -NEGATIVE_MAX_N)
-        bad = np.logical_or.reduceat(cell_bad[:, order], starts, axis=1)
-        return np.add.reduceat(cells_n[:, order], starts, axis=1), bad
+        combine = self._zones.combine
+        return combine(np.add, cells_n), combine(np.logical_or, cell_bad)
 
     def per_zone(self, cells: NDArray[Any]) -> NDArray[Any]:
         """Sum up what the cells of each zone have.
@@ -199,8 +197,7 @@ class Calibration:
         -------
         ndarray, shape (..., n_zones)
         """
-        order, starts = self._by_zone
-        return np.add.reduceat(cells[..., order], starts, axis=-1)
+        return self._zones.combine(np.add, cells)
 
     def counts(self, cells_n: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn newtons on the cells into ideal, unrounded counts.

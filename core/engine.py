@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.layout import MatLayout
     from core.presence import SessionChange
     from core.profiles import Profile
-    from core.rules import AlarmEvent, Latched
+    from core.rules import AlarmEvent
     from core.standing import ActiveAlarm
     from core.update import Update
     from core.zero_tracking import ZeroKept
@@ -49,8 +49,6 @@ class Engine:
     ----------
     limits : ZoneLimits
         In force.
-    missing : bool
-        Whether there ought to be a profile and is none.
     """
 
     def __init__(
@@ -121,10 +119,6 @@ class Engine:
             self._histories.whose,
             self._safety.mat.stay.lasted_us,
         )
-
-    def latched(self) -> tuple[Latched, ...]:
-        """List what stands until somebody beside the mat acknowledges it."""
-        return self._standing.latched(self.layout.zone_ids)
 
     def restore(self, kept: Kept) -> None:
         """Go on where a restart cut it; to be called before the first frame.

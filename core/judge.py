@@ -80,7 +80,6 @@ class Judge:
         self._take(limits)
 
     def _take(self, limits: ZoneLimits) -> None:
-        self._contact_n = limits.contact_cn / CN_PER_N
         self._contact_cn = limits.contact_cn
         self._excluded = limits.excluded * np.uint8(ZoneStatus.EXCLUDED)
 
@@ -166,8 +165,8 @@ class Judge:
         """
         if self.calibration is None or self._cells is None:
             raise MatError("no calibration: there is no zero to set")
-        window = self._recent.window()
-        tared = tare(self.calibration, window, tared_on, self._contact_n, confirmed=confirmed)
+        window, contact_n = self._recent.window(), self._contact_cn / CN_PER_N
+        tared = tare(self.calibration, window, tared_on, contact_n, confirmed=confirmed)
         if isinstance(tared, Refusal):
             return tared
         self.calibration = tared.calibration

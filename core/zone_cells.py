@@ -35,13 +35,13 @@ class ZoneCells:
         ----------
         how : ufunc
             Of two arguments.
-        cells : ndarray, shape (n_frames, n_cells)
+        cells : ndarray, shape (..., n_cells)
 
         Returns
         -------
-        ndarray, shape (n_frames, n_zones)
+        ndarray, shape (..., n_zones)
             The same array where each zone has one cell and they stand in the order of the zones.
         """
         if self._one_each:
             return cells
-        return np.asarray(how.reduceat(cells[:, self._order], self._starts, axis=1))
+        return np.asarray(how.reduceat(cells[..., self._order], self._starts, axis=-1))

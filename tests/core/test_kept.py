@@ -180,7 +180,7 @@ def test_a_restored_alarm_keeps_its_highest_value_and_takes_a_higher_one() -> No
     again.press(cn(260))
     again.frames(1)
     assert alarm.value == 260
-    assert again.engine.latched() == (Latched("l_toes", "limit", "high", 7, 260.0),)
+    assert again.engine.kept().latched == (Latched("l_toes", "limit", "high", 7, 260.0),)
 
 
 def test_before_the_first_frame_it_can_be_acknowledged_and_paused() -> None:

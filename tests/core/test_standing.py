@@ -92,7 +92,7 @@ def test_raised_again_all_acknowledgement_is_forgotten() -> None:
     mat = raised_limit()
     mat.ack(rule="limit", beside=True)
     mat.until(124)
-    assert [each.rule for each in mat.engine.latched()] == ["limit"]
+    assert [each.rule for each in mat.engine.kept().latched] == ["limit"]
     mat.press(0)
     mat.until(200)
     assert mat.states() == {"limit": "raised"}
@@ -107,9 +107,9 @@ def test_a_remote_acknowledge_does_not_let_it_clear() -> None:
     mat.press(0)
     mat.until(60)
     assert mat.states() == {"limit": "acknowledged"}
-    assert [each.rule for each in mat.engine.latched()] == ["limit"]
+    assert [each.rule for each in mat.engine.kept().latched] == ["limit"]
     mat.ack(rule="limit")
-    assert mat.engine.latched() == ()
+    assert mat.engine.kept().latched == ()
     mat.frames(1)
     assert mat.said("limit")[-1] == (60, "cleared", "high")
 
@@ -143,7 +143,7 @@ def test_what_is_high_on_a_zone_is_latched(
     mat.until(3)
     mat.good[TOES] = not lost
     mat.until(5)
-    latched = mat.engine.latched()
+    latched = mat.engine.kept().latched
     assert sorted(each.rule for each in latched) == rules
     assert {(each.zone, each.priority) for each in latched} == {("l_toes", "high")}
 
@@ -154,7 +154,7 @@ def test_what_concerns_the_whole_mat_is_not_latched() -> None:
     mat.press(0)
     mat.until(3)
     assert mat.states(None) == {"standing_not_allowed": "raised"}
-    assert {each.zone for each in mat.engine.latched()} == {"r_heel"}
+    assert {each.zone for each in mat.engine.kept().latched} == {"r_heel"}
 
 
 def test_the_value_that_is_kept_is_the_highest() -> None:
@@ -163,7 +163,7 @@ def test_the_value_that_is_kept_is_the_highest() -> None:
     mat.frames(1)
     mat.press(cn(200))
     mat.frames(1)
-    (latched,) = mat.engine.latched()
+    (latched,) = mat.engine.kept().latched
     assert (latched.value, latched.t_us) == (300.0, S)
     limit = next(a for a in mat.engine.active if a.raised.rule == "limit")
     assert (limit.value, limit.raised.value, limit.over) == (300.0, 200.0, True)
@@ -264,7 +264,7 @@ def test_a_paused_one_clears_as_ever_and_a_latching_one_waits() -> None:
     mat.press(0)
     mat.until(30)
     assert mat.states() == {"limit": "paused"}
-    assert [each.rule for each in mat.engine.latched()] == ["limit"]
+    assert [each.rule for each in mat.engine.kept().latched] == ["limit"]
     mat.ack()
     mat.frames(1)
     assert mat.states() == {}
