@@ -135,12 +135,14 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ProfileError(f"zone {zone}: {error}") from None
         return capped(row, self.caps_kpa[zone]) if zone in self.caps_kpa else row
 
-    def check_zones(self, zone_ids: Collection[str]) -> None:
-        """Refuse a profile of another mat: what it says of a zone would be lost.
+    def check(self, zone_ids: Collection[str]) -> None:
+        """Refuse a profile of another mat, whose words on a zone would be lost, or a wrong edit.
 
         Raises
         ------
         ProfileError
+            If it names a zone that is not there, or an edit passes the hard bounds or does not
+            rise on the class of its zone.
         """
         named = {*self.classes, *self.edits, *self.caps_kpa}
         unknown = sorted(named - set(zone_ids))
@@ -149,6 +151,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"the profile names {', '.join(unknown)}, which this mat does not have; "
                 f"it has {', '.join(zone_ids)}"
             )
+        for zone in self.edits:
+            self.row(zone)
 
 
 MISSING = Profile(unset_class=2)

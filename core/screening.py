@@ -93,10 +93,10 @@ def assess(
         If a question or a place is unknown, a place does not suit its question, a no names one,
         or the date does not exist.
     ProfileError
-        If the profile belongs to another mat, or an edit passes the hard bounds.
+        If the profile belongs to another mat, or an edit of it may not stand.
     """
     day_number(today)
-    profile.check_zones(layout.zone_ids)
+    profile.check(layout.zone_ids)
     given = yeses(answers, clearances, today, layout)
     return _verdict(given, profile, layout, unanswered(answers))
 

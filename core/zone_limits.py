@@ -131,7 +131,7 @@ def limits_for(layout: MatLayout, *profiles: Profile) -> ZoneLimits:
         If a profile belongs to another mat, or passes the hard bounds.
     """
     for profile in profiles:
-        profile.check_zones(layout.zone_ids)
+        profile.check(layout.zone_ids)
     return ZoneLimits(
         scale=min(_scales(layout, profiles), key=lambda scale: float(scale.area_cm2.sum())),
         rows=tuple(_strictest(zone, profiles) for zone in layout.zone_ids),
