@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+JOBS ?= 3
 SEED ?= 1
 
 .PHONY: demo test check lint types layers unit campaign bench screenshots pictures clean help
@@ -32,7 +33,7 @@ tools: .venv/.dev
 
 unit: .venv/.dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(TESTS)
+	$(BIN)/coverage run -m pytest --numprocesses $(JOBS) --dist worksteal $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='core/*' --fail-under=100
