@@ -26,6 +26,10 @@ MAX_BODY_BYTES = 1024 * 1024
 _HEAD = struct.Struct("<2sBBHH8s4sIf8sqI16s")
 _COUNTS = struct.Struct("<II")
 _ESCAPE = -0x8000
+_RESUMED = 1
+
+NO_SESSION = "0" * 32
+"""Name of the session of a chunk that belongs to none."""
 _LEVEL = 6
 
 
@@ -50,7 +54,7 @@ class ChunkHead:
     profile_version: int
     rate_hz: float
     boot_id: str
-    session: str = "0" * 32
+    session: str = NO_SESSION
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Chunk:
     force_cn : ndarray of int64, shape (n_frames, n_zones)
     status : ndarray of uint8, shape (n_frames, n_zones)
         Bits of `ZoneStatus`.
+    resumed : bool
+        Frames before it were left out on purpose: nobody was on the mat.
     """
 
     head: ChunkHead
@@ -73,6 +79,7 @@ class Chunk:
     t_us: NDArray[np.int64]
     force_cn: NDArray[np.int64]
     status: NDArray[np.uint8]
+    resumed: bool = False
 
 
 def pack_chunk(chunk: Chunk) -> bytes:
@@ -83,7 +90,7 @@ def pack_chunk(chunk: Chunk) -> bytes:
         VERSION,
         n_zones,
         n_frames,
-        0,
+        _RESUMED if chunk.resumed else 0,
         bytes.fromhex(chunk.head.layout_hash),
         bytes.fromhex(chunk.head.calibration_id),
         chunk.head.profile_version,
@@ -144,6 +151,7 @@ def unpack_chunk(payload: bytes) -> Chunk:
         t_us=t_us,
         force_cn=np.cumsum(deltas.reshape(n_zones, n_frames), axis=1).T,
         status=np.repeat(status, lengths).astype(np.uint8).reshape(n_zones, n_frames).T,
+        resumed=bool(head[4] & _RESUMED),
     )
 
 

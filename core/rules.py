@@ -59,6 +59,9 @@ SUSTAINED = "sustained"
 STANDING, TIME_OVER, TOO_OFTEN = "standing_not_allowed", "time_over", "too_often"
 MISMATCH, MISSING_PROFILE, FIT_POOR = "total_mismatch", "profile_missing", "fit_poor"
 
+NOT_RECORDED = "not_recorded"
+"""The card takes nothing: what happens on the mat is not written down."""
+
 UNITS = {"overload": "%", STANDING: "N", TIME_OVER: "s"}
 """Unit of value and limit; kPa where it is not named."""
 

@@ -169,6 +169,26 @@ class MatTime(msgspec.Struct, frozen=True):
     t_s: float
 
 
+class Ack(msgspec.Struct, frozen=True):
+    """Retained, from the one recorder of a mat: what of its log is safe.
+
+    Attributes
+    ----------
+    log_id : str
+    next : int
+        All below is committed, or recorded as lost.
+    want : int or None
+        Send again from here: what was committed is gone.
+    fork : bool
+        Two histories under one log: the mat is to begin another.
+    """
+
+    log_id: str
+    next: Annotated[int, msgspec.Meta(ge=0)]
+    want: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    fork: bool = False
+
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 

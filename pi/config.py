@@ -189,9 +189,23 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[data]`: where the mat keeps its files."""
+    """`[data]`: where the mat keeps its files.
+
+    Attributes
+    ----------
+    dir : str
+    log_mb : int
+        How large the durable log may be; what nobody has yet is given up last.
+    keep_free_mb : int
+        How much of the card is to stay free.
+    log_empty_mat : bool
+        Whether frames are written down while nobody is on the mat, too.
+    """
 
     dir: str = "."
+    log_mb: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 512
+    keep_free_mb: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 200
+    log_empty_mat: bool = False
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,7 +18,7 @@ from core.wire import MatTime, encode
 from core.zeroing import Refusal, Tared
 from drivers.simulator import Simulator
 from pi.commands import AckArgs, Commands, PauseArgs, PressArgs, Verb, WatchArgs
-from pi.handover import UP, Message
+from pi.handover import FAULT, UP, Fault, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.telemetry import Telemetry
     from core.zero_tracking import ZeroKept
     from pi.panel import Panel
+    from pi.recorder import Recorder
     from pi.source import Source
 
 READ_PERIODS = 2.5
@@ -67,11 +68,14 @@ class Keepers:
         Takes what zero tracking has done, once a second.
     calibration : callable
         Takes the calibration after a tare.
+    log : Recorder
+        Takes frames and events for the durable log.
     """
 
     safety: Callable[[Kept], None]
     zero: Callable[[ZeroKept | None], None]
     calibration: Callable[[Calibration], None]
+    log: Recorder
 
 
 class Sampler:
@@ -122,6 +126,7 @@ class Sampler:
         update = self._engine.feed(self._source.read(self._timeout_s))
         shown = self._panel.run(update, self._clock.now_s()) if self._panel else ()
         self._telemetry.add(update)
+        self._keep.log.frames(update, self._info)
         self._tell((*update.events, *shown))
         now_s = self._clock.now_s()
         self._send_state_if_due(now_s)
@@ -153,9 +158,15 @@ class Sampler:
             self._send_info(synchronised=self._clock_synchronised())
         return tared
 
+    def close(self) -> None:
+        """Hand over what is not whole yet."""
+        self._keep.log.close()
+
     def _tell(self, events: Iterable[AlarmEvent]) -> None:
         for event in events:
-            self._send("event", self._telemetry.event(event), qos=1)
+            told = self._telemetry.event(event)
+            self._send("event", told, qos=1)
+            self._keep.log.note("event", told)
             # With each event, and a state at once.
             self._state_due_s = self._safety_due_s = float("-inf")
 
@@ -184,6 +195,10 @@ class Sampler:
             if message.topic == UP:
                 # Whoever waits for this mat shall not wait another second.
                 self._state_due_s = float("-inf")
+                continue
+            if message.topic == FAULT:
+                fault = msgspec.json.decode(message.payload, type=Fault)
+                self._engine.report(fault.rule, holds=fault.holds)
                 continue
             reply = self._commands.handle(message.payload, now_s, retained=message.retain)
             self._send("reply", reply, qos=1)

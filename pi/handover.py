@@ -1,8 +1,9 @@
 """Messages between the sampler and its link: datagrams on a socketpair, never waited for.
 
 Each message is one datagram. `live` and `state` may be dropped and are counted: a newer one
-follows. Everything else is kept until the link says that the broker has it, and handed over
-again to a new link.
+follows. Everything else is kept until the link says that the broker has it, or, for records of
+the durable log, that the card has it; and handed over again to a new link. Records have a lane of
+their own: a card that takes nothing holds up no event and no answer.
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ WINDOW = 64
 QUEUE_MAX = 256
 """Kept messages that wait behind those; then the oldest is dropped and counted."""
 
-ALIVE, UP, ACK = "alive", "up", "ack"
-"""From the link: that it runs; that the broker hears it; that it has message `number`."""
+ALIVE, UP, ACK, FAULT = "alive", "up", "ack", "fault"
+"""From the link: that it runs; that the broker hears it; that it has message `number`; that
+something of the mat is wrong or well again."""
+
+REC = "rec"
+"""Records of the durable log: kind and body."""
 
 PAYLOAD_MAX_BYTES = 128 * 1024
 """Longest message that the embedded broker takes."""
@@ -40,7 +45,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
     Attributes
     ----------
     topic : str
-        Last part of the MQTT topic, or `ALIVE`, `UP` or `ACK`.
+        Last part of the MQTT topic, or `ALIVE`, `UP`, `ACK` or `FAULT`.
     payload : bytes
     qos : int
     retain : bool
@@ -53,6 +58,13 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
     qos: int = 0
     retain: bool = False
     number: int = 0
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Body of a `FAULT` message: a rule of the whole mat, and whether there is cause for it."""
+
+    rule: str
+    holds: bool
 
 
 def make_pair() -> tuple[socket.socket, socket.socket]:
@@ -113,6 +125,48 @@ def take(end: socket.socket) -> Message | None:
     return msgspec.msgpack.decode(datagram, type=Message)
 
 
+class _Lane:
+    """Messages that are kept until the link has confirmed them, in order."""
+
+    def __init__(self) -> None:
+        self._retained: dict[str, Message] = {}
+        self._sent: OrderedDict[int, Message] = OrderedDict()
+        self._queue: deque[Message] = deque()
+        self.lost = 0
+
+    @property
+    def idle(self) -> bool:
+        return not (self._queue or self._sent)
+
+    def again(self) -> None:
+        """Begin anew: first what is retained, then what was never confirmed."""
+        again = [message for message in self._sent.values() if not message.retain]
+        self._sent.clear()
+        self._queue = deque(m for m in self._queue if not m.retain)
+        self._queue.extendleft(reversed(again))
+        self._queue.extendleft(self._retained.values())
+
+    def keep(self, message: Message) -> None:
+        if message.retain:
+            self._retained[message.topic] = message
+            self._queue = deque(m for m in self._queue if not _replaces(message, m))
+        self._queue.append(message)
+
+    def flush(self, end: socket.socket) -> None:
+        while self._queue and len(self._sent) < WINDOW and put(end, self._queue[0]):
+            message = self._queue.popleft()
+            self._sent[message.number] = message
+
+    def confirm(self, number: int) -> None:
+        self._sent.pop(number, None)
+
+    def trim(self) -> None:
+        while len(self._queue) > QUEUE_MAX:
+            oldest = next(at for at, message in enumerate(self._queue) if not message.retain)
+            del self._queue[oldest]
+            self.lost += 1
+
+
 class Post:
     """The sampler's end: hands messages over, and keeps those that must not be lost.
 
@@ -120,33 +174,31 @@ class Post:
     ----------
     dropped : int
         `live` and `state` messages dropped so far.
-    lost : int
-        Kept messages that had to give way to newer ones.
     """
 
     def __init__(self) -> None:
         self._end: socket.socket | None = None
         self._number = 0
-        self._retained: dict[str, Message] = {}
-        self._sent: OrderedDict[int, Message] = OrderedDict()
-        self._queue: deque[Message] = deque()
+        self._messages, self._records = _Lane(), _Lane()
+        self._lanes = (self._messages, self._records)
         self.dropped = 0
-        self.lost = 0
+
+    @property
+    def lost(self) -> int:
+        """Kept messages that had to give way to newer ones."""
+        return sum(lane.lost for lane in self._lanes)
 
     @property
     def idle(self) -> bool:
-        """Whether the broker has everything that was kept."""
-        return not (self._queue or self._sent)
+        """Whether everything that was kept has arrived."""
+        return all(lane.idle for lane in self._lanes)
 
     def attach(self, end: socket.socket) -> None:
         """Hand over to a new link: first what is retained, then what was never confirmed."""
         self.detach()
         self._end = end
-        again = [message for message in self._sent.values() if not message.retain]
-        self._sent.clear()
-        self._queue = deque(m for m in self._queue if not m.retain)
-        self._queue.extendleft(reversed(again))
-        self._queue.extendleft(self._retained.values())
+        for lane in self._lanes:
+            lane.again()
         self.flush()
 
     def finish(self) -> None:
@@ -175,18 +227,18 @@ class Post:
             raise MessageError(f"{message.topic}: {len(message.payload)} bytes are too many")
         if message.topic in DROPPABLE:
             self._send_now(message)
-        else:
-            self._keep(message)
-            self.flush()
-            self._trim()
+            return
+        self._number += 1
+        lane = self._records if message.topic == REC else self._messages
+        lane.keep(msgspec.structs.replace(message, number=self._number))
+        self.flush()
+        lane.trim()
 
     def flush(self) -> None:
         """Hand over what waits, in order, as far as it goes."""
-        while self._end and self._queue and len(self._sent) < WINDOW:
-            message = self._queue[0]
-            if not put(self._end, message):
-                return
-            self._sent[message.number] = self._queue.popleft()
+        for lane in self._lanes:
+            if self._end:
+                lane.flush(self._end)
 
     def receive(self, limit: int) -> list[Message]:
         """Take what the link has sent; acknowledgements are dealt with here.
@@ -204,29 +256,16 @@ class Post:
         found: list[Message] = []
         while self._end and len(found) < limit and (message := take(self._end)):
             if message.topic == ACK:
-                self._sent.pop(message.number, None)
+                for lane in self._lanes:
+                    lane.confirm(message.number)
             else:
                 found.append(message)
         self.flush()
         return found
 
-    def _keep(self, message: Message) -> None:
-        self._number += 1
-        numbered = msgspec.structs.replace(message, number=self._number)
-        if message.retain:
-            self._retained[message.topic] = numbered
-            self._queue = deque(m for m in self._queue if not _replaces(message, m))
-        self._queue.append(numbered)
-
     def _send_now(self, message: Message) -> None:
         if not (self._end and put(self._end, message)):
             self.dropped += 1
-
-    def _trim(self) -> None:
-        while len(self._queue) > QUEUE_MAX:
-            oldest = next(at for at, message in enumerate(self._queue) if not message.retain)
-            del self._queue[oldest]
-            self.lost += 1
 
 
 def _replaces(message: Message, other: Message) -> bool:

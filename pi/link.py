@@ -23,7 +23,8 @@ import msgspec
 from core.wire import MAX_MESSAGE_BYTES, OFFLINE, ONLINE, Reply, encode
 from pi.backoff import Backoff
 from pi.connection import Connection, Handlers
-from pi.handover import ACK, ALIVE, DROPPABLE, UP, Message, prepare, put, take
+from pi.handover import ACK, ALIVE, DROPPABLE, REC, UP, Message, prepare, put, take
+from pi.log_link import LogLink, open_log
 from pi.logs import log_to_stderr, quoted
 from pi.settings import Settings
 
@@ -58,6 +59,8 @@ class Link:
         Returns 0 to 1, for the jitter of reconnects.
     now_s : callable
         Monotonic seconds.
+    log : LogLink, optional
+        The durable log; without one, records go nowhere.
     """
 
     def __init__(
@@ -66,10 +69,12 @@ class Link:
         sampler: socket.socket,
         spread: Callable[[], float],
         now_s: Callable[[], float],
+        log: LogLink | None = None,
     ) -> None:
         self._settings = settings
         self._sampler = sampler
         self._now_s = now_s
+        self._log = log
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_MAX_S, spread)
         self._broker: Connection | None = None
         self._opened_s = self._due_s = now_s()
@@ -90,6 +95,8 @@ class Link:
         if self._broker:
             # Only when `offline` was confirmed: without leave the broker publishes the will.
             self._broker.close(orderly=self._done)
+        if self._log:
+            self._log.close()
         self._sampler.close()
 
     def _turn(self) -> None:
@@ -99,6 +106,8 @@ class Link:
             self._read_sampler()
         if self._broker:
             self._serve(self._broker)
+        if self._log:
+            self._serve_log(self._log)
         self._tell_sampler()
 
     def _select(self) -> list[Any]:
@@ -108,6 +117,7 @@ class Link:
         if broker and broker.socket:
             reads.append(broker.socket)
             writes += [broker.socket] if broker.behind else []
+        reads += [self._log.wake] if self._log else []
         return select.select(reads, writes, [], self._patience_s())[0]
 
     def _patience_s(self) -> float:
@@ -118,6 +128,8 @@ class Link:
             return 0.0
         if self._end_s:
             wakes_s.append(self._end_s)
+        if self._log:
+            wakes_s.append(self._log.wake_s())
         return max(min(wakes_s) - self._now_s(), 0.0)
 
     # The broker's side.
@@ -151,6 +163,8 @@ class Link:
             _log.warning("event=down broker=%s reason=%s", address, why)
         broker.close(orderly=False)
         self._broker, self._offline_id = None, None
+        if self._log:
+            self._log.lost()
         self._waiting.extendleft(reversed(self._in_flight.values()))
         self._in_flight.clear()
         now_s = self._now_s()
@@ -165,6 +179,9 @@ class Link:
         for message in self._retained.values():
             _publish(broker, message)
         broker.subscribe("status")
+        if self._log:
+            broker.subscribe("ack")
+            self._log.connected(self._now_s())
         self._upward.append(Message(UP))
         again = "again" if self._said else "first"
         _log.info("event=up broker=%s time=%s", quoted(self._settings.address), again)
@@ -180,6 +197,8 @@ class Link:
     def _on_message(self, name: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001
         if name == "cmd":
             self._pass_command(payload, retained=retained)
+        elif name == "ack" and self._log:
+            self._log.hear(payload, self._now_s())
         elif name == "status" and payload != ONLINE and self._broker and self._end_s is None:
             # The will of a connection that was given up late, or of an earlier daemon.
             self._broker.publish("status", ONLINE, qos=1, retain=True)
@@ -200,6 +219,13 @@ class Link:
         if self._broker:
             self._broker.publish("reply", encode(Reply("", ok=False, error=reason)), qos=1)
 
+    def _serve_log(self, log: LogLink) -> None:
+        for record in log.turn(self._now_s()):
+            if self._broker and self._broker.up:
+                _publish(self._broker, record)
+        self._upward += log.upward
+        log.upward.clear()
+
     # The sampler's side.
 
     def _read_sampler(self) -> None:
@@ -215,7 +241,9 @@ class Link:
 
     def _accept(self, message: Message) -> None:
         broker = self._broker if self._broker and self._broker.up else None
-        if message.retain:
+        if message.topic == REC:
+            self._keep(message)
+        elif message.retain:
             self._retained[message.topic] = message
             self._upward.append(Message(ACK, number=message.number))
             if broker:
@@ -228,6 +256,12 @@ class Link:
         elif broker and not broker.behind:
             # While the network is behind, frames are dropped: newer ones follow.
             _publish(broker, message)
+
+    def _keep(self, message: Message) -> None:
+        if self._log:
+            self._log.store(message)
+        else:
+            self._upward.append(Message(ACK, number=message.number))
 
     def _tell_sampler(self) -> None:
         if self._end_s:
@@ -279,7 +313,8 @@ def main(arguments: list[str]) -> None:
     log_to_stderr("link")
     sampler = prepare(socket.socket(fileno=int(arguments[0])))
     settings = msgspec.json.decode(arguments[1], type=Settings)
-    Link(settings, sampler, random.SystemRandom().random, time.monotonic).run()
+    log = open_log(settings) if settings.outbox else None
+    Link(settings, sampler, random.SystemRandom().random, time.monotonic, log).run()
 
 
 if __name__ == "__main__":

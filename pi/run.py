@@ -30,6 +30,7 @@ from pi.layouts import find_layout
 from pi.logs import log_to_stderr, quoted
 from pi.panels import make_panel
 from pi.profile_file import profile_of
+from pi.recorder import Recorder
 from pi.safety_file import SafetyFile
 from pi.settings import Settings
 from pi.source import Source
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from pi.config import Config
 
 SAFETY_FILE = "safety.json"
+OUTBOX_FILE = "outbox.db"
+MEGABYTE = 1_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -116,13 +119,16 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
         calibration_id=calibration.id,
         verbs=verbs_of(first.source),
     )
-    keepers = _restore(engine, Path(config.data.dir), stack)
-    telemetry = Telemetry(engine, secrets.token_hex(8), facts)
+    boot_id = secrets.token_hex(8)
+    telemetry = Telemetry(engine, boot_id, facts)
     source = Source(open_bank, clock, len(layout.spec.cell))
     stack.callback(source.close)
-    courier = Courier(functools.partial(start_link, settings_of(config)))
+    courier = Courier(functools.partial(start_link, settings_of(config, boot_id)))
     stack.callback(courier.close)
+    recorder = Recorder(courier.send, always=config.data.log_empty_mat)
+    keepers = _restore(engine, Path(config.data.dir), recorder, stack)
     sampler = Sampler(source, engine, telemetry, courier, keepers, clock_synchronised)
+    stack.callback(sampler.close)
     panel = make_panel(config, layout, engine, functools.partial(_tare, sampler))
     if panel:
         stack.callback(panel.close)
@@ -131,7 +137,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     return sampler
 
 
-def _restore(engine: Engine, folder: Path, stack: ExitStack) -> Keepers:
+def _restore(engine: Engine, folder: Path, recorder: Recorder, stack: ExitStack) -> Keepers:
     """Let an engine go on where the last one stood; return what keeps it for the next."""
     safety, zeros = SafetyFile(folder / SAFETY_FILE), ZeroFile(folder / ZERO_FILE)
     tares = CalibrationKeeper(folder / CALIBRATION_FILE)
@@ -141,7 +147,7 @@ def _restore(engine: Engine, folder: Path, stack: ExitStack) -> Keepers:
     kept = zeros.load()
     if kept is not None:
         engine.restore_zero(kept)
-    return Keepers(safety.keep, zeros.keep, tares.keep)
+    return Keepers(safety.keep, zeros.keep, tares.keep, recorder)
 
 
 def _tare(sampler: Sampler) -> Answer:
@@ -154,7 +160,17 @@ def _tare(sampler: Sampler) -> Answer:
     return "done"
 
 
-def settings_of(config: Config) -> Settings:
+def settings_of(config: Config, boot_id: str) -> Settings:
     """Pick what the link needs of a configuration."""
-    broker = config.broker
-    return Settings(config.mat.id, broker.host, broker.port, broker.user, broker.password_file)
+    broker, data = config.broker, config.data
+    return Settings(
+        mat=config.mat.id,
+        host=broker.host,
+        port=broker.port,
+        user=broker.user,
+        password_file=broker.password_file,
+        outbox=str((Path(data.dir) / OUTBOX_FILE).absolute()),
+        outbox_bytes=data.log_mb * MEGABYTE,
+        free_bytes=data.keep_free_mb * MEGABYTE,
+        boot_id=boot_id,
+    )

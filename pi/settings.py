@@ -12,6 +12,12 @@ class Settings(msgspec.Struct, frozen=True):
     ----------
     mat, host, user, password_file : str
     port : int
+    outbox : str
+        File of the durable log; empty: there is none.
+    outbox_bytes, free_bytes : int
+        How large that log may be, and how much of the card is to stay free.
+    boot_id : str
+        Of the daemon that this link belongs to.
     """
 
     mat: str
@@ -19,6 +25,10 @@ class Settings(msgspec.Struct, frozen=True):
     port: int
     user: str = ""
     password_file: str = ""
+    outbox: str = ""
+    outbox_bytes: int = 512_000_000
+    free_bytes: int = 200_000_000
+    boot_id: str = ""
 
     @property
     def address(self) -> str:

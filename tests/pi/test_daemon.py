@@ -23,6 +23,7 @@ from drivers.scenario import CALM, EMPTY, Scenario
 from drivers.simulator import Simulator
 from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler, verbs_of
 from pi.handover import UP, Message
+from pi.recorder import Recorder
 from pi.source import Source
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ class Rig:
         self.kept: list[Kept] = []
         self.zeros: list[ZeroKept | None] = []
         self.tared: list[Calibration] = []
-        keep = Keepers(self.kept.append, self.zeros.append, self.tared.append)
+        keep = Keepers(
+            self.kept.append, self.zeros.append, self.tared.append, Recorder(self.mail.send)
+        )
         self.sampler = Sampler(
             self.source, engine, telemetry, self.mail, keep, lambda: self.synchronised
         )
@@ -179,7 +182,7 @@ def test_an_alarm_goes_out_before_anything_else_and_state_with_it() -> None:
     body = json.loads(event.payload)
     assert (body["zone"], body["state"], body["boot_id"]) == ("l_heel_med", "raised", BOOT)
     assert abs(body["t_s"] - event_s) < 0.02
-    after = [(t_s, m) for t_s, m in rig.mail.sent[at + 1 :] if m.topic != "event"]
+    after = [(t_s, m) for t_s, m in rig.mail.sent[at + 1 :] if m.topic not in ("event", "rec")]
     assert after[0][0] == event_s
     assert after[0][1].topic == "state"
     assert json.loads(after[0][1].payload)["alarms"][0]["zone"] == "l_heel_med"

@@ -1,0 +1,64 @@
+"""What a mat writes into its durable log, handed to the link that keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.chunk import NO_SESSION, ChunkHead, pack_chunk
+from core.log_record import KINDS
+from core.log_writer import LogWriter
+from core.wire import encode
+from pi.handover import REC, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import msgspec
+
+    from core.chunk import Chunk
+    from core.log_record import Kind
+    from core.update import Update
+    from core.wire import Info
+
+
+class Recorder:
+    """Makes the records of one start of a mat.
+
+    Parameters
+    ----------
+    send : callable
+        Takes a message for the link.
+    always : bool
+        Whether an empty mat is written down, too.
+    """
+
+    def __init__(self, send: Callable[[Message], None], *, always: bool = False) -> None:
+        self._send = send
+        self._writer = LogWriter(always=always)
+
+    def frames(self, update: Update, info: Info, session: str | None = None) -> None:
+        """Take frames, and what they belong to."""
+        head = ChunkHead(
+            layout_hash=info.layout.hash,
+            calibration_id=info.calibration_id,
+            profile_version=info.profile_version,
+            rate_hz=info.rate_hz,
+            boot_id=info.boot_id,
+            session=session or NO_SESSION,
+        )
+        self._chunks(self._writer.add(update, head))
+
+    def note(self, kind: Kind, content: msgspec.Struct) -> None:
+        """Take an event, or another record that is JSON."""
+        self._record(kind, encode(content))
+
+    def close(self) -> None:
+        """Hand over the second that is not whole."""
+        self._chunks(self._writer.flush())
+
+    def _chunks(self, chunks: list[Chunk]) -> None:
+        for chunk in chunks:
+            self._record("chunk", pack_chunk(chunk))
+
+    def _record(self, kind: Kind, body: bytes) -> None:
+        self._send(Message(REC, bytes([KINDS.index(kind)]) + body))

@@ -1,0 +1,87 @@
+"""A recorder on a real broker: takes what the mat sends, answers, and can be put back or away."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from core.wire import encode
+from pi.broker_config import HOST
+from tests.pi.mqtt import DEADLINE_S, ROOT
+from tests.recorder import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.wire import Ack
+    from tests.pi.mqtt import AnyBroker
+
+
+class Scribe:
+    """Commits and acknowledges, from within the thread of its client.
+
+    Parameters
+    ----------
+    broker : Mosquitto or Nats
+    ledger : Ledger, optional
+        What it has already.
+    acknowledges : bool
+        Whether it says so.
+    """
+
+    def __init__(
+        self, broker: AnyBroker, ledger: Ledger | None = None, *, acknowledges: bool = True
+    ) -> None:
+        self.ledger = ledger or Ledger()
+        self.acknowledges = acknowledges
+        self._changed = threading.Condition()
+        self._ready = threading.Event()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        if broker.dashboard:
+            self._client.username_pw_set(broker.dashboard.user, broker.dashboard.password)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = lambda *_: self._ready.set()
+        self._client.on_message = self._on_message
+        self._client.connect(HOST, broker.port)
+
+    def __enter__(self) -> Self:
+        self._client.loop_start()
+        assert self._ready.wait(DEADLINE_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def say(self, ack: Ack) -> None:
+        """Publish an ack, retained."""
+        self._client.publish(ROOT + "ack", encode(ack), 1, retain=True)
+
+    def until(self, fits: Callable[[Ledger], bool]) -> None:
+        """Wait until it has what is looked for."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: fits(self.ledger), DEADLINE_S), self.bodies()
+
+    def until_bodies(self, *bodies: bytes) -> None:
+        """Wait until it has just these records, in whatever order."""
+        self.until(lambda _: sorted(self.bodies()) == sorted(bodies))
+
+    def bodies(self) -> list[bytes]:
+        """What the records say that it has."""
+        return [record.body for record in self.ledger.kept]
+
+    def _on_connect(self, client: paho.Client, *_: object) -> None:
+        client.subscribe(ROOT + "rec", 1)
+        if self.ledger.logs and self.acknowledges:
+            self.say(self.ledger.ack())
+
+    def _on_message(self, _client: paho.Client, _data: object, got: paho.MQTTMessage) -> None:
+        with self._changed:
+            self.ledger.take(bytes(got.payload))
+            if self.ledger.logs and self.acknowledges:
+                self.say(self.ledger.ack())
+            self._changed.notify_all()

@@ -1,0 +1,191 @@
+"""The durable log from the sampler's hand to a recorder, over real brokers that come and go."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.log_record import KINDS
+from core.wire import Ack
+from pi.handover import FAULT, REC, Fault, Message, Post, make_pair
+from pi.link import Link
+from pi.log_link import open_log
+from tests.pi.mqtt import DEADLINE_S, settings_for
+from tests.pi.scribe import Scribe
+from tests.recorder import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pytest
+
+    from tests.pi.mqtt import AnyBroker
+
+BOOT = "b" * 16
+EVENT = bytes([KINDS.index("event")])
+
+
+class Hand:
+    """The sampler's side of a link with a log, in a thread of the test."""
+
+    def __init__(self, broker: AnyBroker, folder: Path, outbox: Path, boot_id: str = BOOT) -> None:
+        settings = msgspec.structs.replace(
+            settings_for(broker, folder), outbox=str(outbox), free_bytes=0, boot_id=boot_id
+        )
+        self.post, self.faults = Post(), list[Fault]()
+        self.topics: list[str] = []
+        ours, theirs = make_pair()
+        self.post.attach(ours)
+        link = Link(settings, theirs, lambda: 0.0, time.monotonic, open_log(settings))
+        self.thread = threading.Thread(target=link.run)
+        self.thread.start()
+
+    def store(self, *bodies: bytes) -> None:
+        for body in bodies:
+            self.post.send(Message(REC, EVENT + body))
+
+    def until(self, fits: Callable[[], bool]) -> None:
+        give_up_s = time.monotonic() + DEADLINE_S
+        while not fits():
+            assert time.monotonic() < give_up_s
+            for message in self.post.receive(16):
+                self.topics.append(message.topic)
+                if message.topic == FAULT:
+                    self.faults.append(msgspec.json.decode(message.payload, type=Fault))
+            threading.Event().wait(0.005)
+
+    def end(self) -> None:
+        self.post.finish()
+        self.thread.join(DEADLINE_S)
+        assert not self.thread.is_alive()
+        self.post.detach()
+
+
+@contextmanager
+def hand(
+    broker: AnyBroker, folder: Path, outbox: Path | None = None, boot_id: str = BOOT
+) -> Iterator[Hand]:
+    found = Hand(broker, folder, outbox or folder / "outbox.db", boot_id)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+def numbered(start: int, stop: int) -> list[bytes]:
+    return [f"{n}".encode() for n in range(start, stop)]
+
+
+def test_what_is_handed_over_arrives_once_and_is_acknowledged(
+    broker: AnyBroker, tmp_path: Path
+) -> None:
+    with Scribe(broker) as scribe, hand(broker, tmp_path) as mat:
+        mat.store(*numbered(0, 100))
+        mat.until(lambda: mat.post.idle)
+        scribe.until_bodies(*numbered(0, 100))
+    assert [record.seq for record in scribe.ledger.kept] == list(range(100))
+
+
+def test_what_was_stored_without_a_broker_goes_out_later(broker: AnyBroker, tmp_path: Path) -> None:
+    broker.stop()
+    with hand(broker, tmp_path) as mat:
+        mat.store(*numbered(0, 50))
+        mat.until(lambda: mat.post.idle)
+    broker.start()
+    with Scribe(broker) as scribe, hand(broker, tmp_path, boot_id="c" * 16) as mat:
+        mat.store(b"new")
+        scribe.until_bodies(*numbered(0, 50), b"new")
+
+
+def test_a_broker_that_forgets_loses_nothing(broker: AnyBroker, tmp_path: Path) -> None:
+    with Scribe(broker) as scribe, hand(broker, tmp_path) as mat:
+        mat.store(*numbered(0, 10))
+        scribe.until_bodies(*numbered(0, 10))
+        broker.restart()
+        mat.store(*numbered(10, 60))
+        scribe.until_bodies(*numbered(0, 60))
+
+
+def test_a_recorder_that_was_put_back_gets_it_all_again(broker: AnyBroker, tmp_path: Path) -> None:
+    with hand(broker, tmp_path) as mat:
+        with Scribe(broker) as scribe:
+            mat.store(*numbered(0, 10))
+            scribe.until_bodies(*numbered(0, 10))
+            backup = scribe.ledger.backup()
+            mat.store(*numbered(10, 30))
+            scribe.until_bodies(*numbered(0, 30))
+            mat.until(lambda: mat.post.idle)
+        with Scribe(broker, backup, acknowledges=False) as scribe:
+            scribe.say(backup.want())
+            scribe.until_bodies(*numbered(0, 30))
+
+
+def test_two_histories_become_two_logs_and_nothing_is_doubled(
+    broker: AnyBroker, tmp_path: Path
+) -> None:
+    """The recorder holds other records under the same numbers, of a card that was put back."""
+    with Scribe(broker) as scribe, hand(broker, tmp_path) as mat:
+        mat.store(b"first")
+        scribe.until_bodies(b"first")
+        (log_id,) = scribe.ledger.logs
+        log = scribe.ledger.logs[log_id]
+        log.records[1] = replace(log.records[0], seq=1, body=b"another history")
+        mat.store(b"second", b"third")
+        scribe.until(lambda ledger: len(ledger.logs) == 2)
+        scribe.until(
+            lambda ledger: (
+                {b"second", b"third"} <= {record.body for record in (*ledger.kept, *ledger.beside)}
+            )
+        )
+        mat.store(b"fourth")
+        scribe.until(lambda ledger: ledger.kept[-1].body == b"fourth")
+    found = [record.body for record in (*scribe.ledger.kept, *scribe.ledger.beside)]
+    assert sorted(found) == [b"first", b"fourth", b"second", b"third"]
+
+
+def test_a_damaged_log_is_set_aside_and_another_begins(
+    broker: AnyBroker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "outbox.db").write_bytes(b"not a database, but something of somebody" * 100)
+    with Scribe(broker) as scribe, hand(broker, tmp_path) as mat:
+        mat.store(b"after")
+        scribe.until_bodies(b"after")
+    assert (tmp_path / "damaged-1-outbox.db").read_bytes().startswith(b"not a database")
+    (told,) = [line for line in caplog.messages if "log_damaged" in line]
+    assert "damaged-1-outbox.db" in told
+
+
+def test_a_card_that_takes_nothing_is_a_fault_until_it_does(
+    broker: AnyBroker, tmp_path: Path
+) -> None:
+    card = tmp_path / "card"
+    with Scribe(broker) as scribe, hand(broker, tmp_path, card / "outbox.db") as mat:
+        mat.store(b"kept in mind")
+        mat.until(lambda: bool(mat.faults))
+        assert mat.faults == [Fault("not_recorded", holds=True)]
+        mat.post.send(Message("event", b"{}", 1))
+        mat.until(lambda: mat.post._messages.idle)
+        card.mkdir()
+        scribe.until_bodies(b"kept in mind")
+        mat.until(lambda: len(mat.faults) == 2)
+        assert mat.faults[1] == Fault("not_recorded", holds=False)
+
+
+def test_acks_that_make_no_sense_change_nothing(broker: AnyBroker, tmp_path: Path) -> None:
+    with Scribe(broker, acknowledges=False) as scribe, hand(broker, tmp_path) as mat:
+        mat.store(b"one")
+        scribe.until_bodies(b"one")
+        (log_id,) = scribe.ledger.logs
+        for payload in (b"", b"{}", b"[]", b'{"log_id":"x","next":-1}', b"\xff" * 1000):
+            scribe._client.publish("reflexmat/v1/demo/ack", payload, 1)
+        scribe.say(Ack("f" * 16, 9, fork=True))
+        mat.store(b"two")
+        scribe.until_bodies(b"one", b"two")
+        assert list(scribe.ledger.logs) == [log_id]
+    assert isinstance(scribe.ledger, Ledger)

@@ -1,0 +1,346 @@
+"""The durable log on the card: once and in order, over kills, copies, moves and full cards."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.log_record import Gap, unpack_record
+from core.log_sender import LogSender, LogState
+from pi.outbox import Entry, Outbox
+from pi.outbox_room import KEEP_S, Room
+from tests.recorder import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from core.log_record import Kind, Record
+
+BOOT = "b" * 16
+NOW_S = 1.7e9
+
+
+def entries(*numbers: int, kind: Kind = "event", length: int = 0) -> list[Entry]:
+    return [Entry(n, kind, f"{n}".encode().ljust(length, b".")) for n in numbers]
+
+
+def opened(folder: Path, max_bytes: int = 10**9) -> Outbox:
+    names = (f"{n:016x}" for n in itertools.count(1 + len(list(folder.iterdir()))))
+    return Outbox(folder / "outbox.db", Room(folder, max_bytes, 0), lambda: next(names))
+
+
+@contextmanager
+def outbox(folder: Path, max_bytes: int = 10**9) -> Iterator[Outbox]:
+    with closing(opened(folder, max_bytes)) as box:
+        yield box
+
+
+def sent(box: Outbox, wanted: range) -> list[Record]:
+    return [unpack_record(payload) for payload in box.send(wanted)]
+
+
+def everything(box: Outbox) -> list[Record]:
+    return sent(box, range(box.state.first_seq, box.state.end_seq))
+
+
+def test_it_begins_empty_and_keeps_its_name(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        first = box.state
+    with outbox(tmp_path) as box:
+        assert box.state == first == LogState(first.log_id)
+
+
+def test_what_is_handed_over_again_is_stored_once(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(1, 2, 5), NOW_S)
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(2, 5, 6), NOW_S)
+        box.append("c" * 16, entries(1), NOW_S)
+        assert [r.body for r in everything(box)] == [b"1", b"2", b"5", b"6", b"1"]
+        assert [r.seq for r in everything(box)] == list(range(5))
+
+
+def test_a_record_is_sent_again_byte_for_byte_but_for_what_is_left(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(1, 2, 3), NOW_S)
+        before = box.send(range(2, 3))
+        assert box.state.sent_seq == 3
+        box.acknowledge(2)
+        box.append(BOOT, (), NOW_S + KEEP_S + 1)
+        after = box.send(range(2, 3))
+        assert unpack_record(after[0]).first_seq == 2
+        assert before[0][:21] + before[0][29:] == after[0][:21] + after[0][29:]
+
+
+def test_acknowledged_records_stay_a_week(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(1, 2), NOW_S)
+        box.append(BOOT, entries(3), NOW_S + KEEP_S)
+        box.acknowledge(3)
+        box.append(BOOT, (), NOW_S + KEEP_S)
+        assert box.state.first_seq == 0
+        box.append(BOOT, (), NOW_S + KEEP_S + 1)
+        assert (box.state.first_seq, box.state.end_seq) == (2, 3)
+        box.append(BOOT, (), NOW_S + 3 * KEEP_S)
+        assert box.state == LogState(box.state.log_id, 3, 3, 3, 0)
+
+
+def test_a_full_log_gives_up_chunks_first_and_leaves_one_gap_for_a_run(tmp_path: Path) -> None:
+    with outbox(tmp_path, max_bytes=3000) as box:
+        box.append(BOOT, entries(1, 2, kind="chunk", length=400), NOW_S)
+        box.append(BOOT, entries(3), NOW_S)
+        for number in range(4, 12):
+            box.append(BOOT, entries(number, kind="chunk", length=400), NOW_S)
+        found = everything(box)
+        assert [r.kind for r in found] == ["gap", "event", "gap", *["chunk"] * 5]
+        gaps = [msgspec.json.decode(r.body, type=Gap) for r in found if r.kind == "gap"]
+        assert gaps == [Gap(0, 1), Gap(3, 5)]
+        assert [r.seq for r in found] == [0, 2, 3, 6, 7, 8, 9, 10]
+
+
+def test_events_go_last(tmp_path: Path) -> None:
+    with outbox(tmp_path, max_bytes=1200) as box:
+        for number in range(1, 11):
+            box.append(BOOT, entries(number, length=200), NOW_S)
+        found = everything(box)
+        assert [r.kind for r in found] == ["gap", *["event"] * 4]
+        assert msgspec.json.decode(found[0].body, type=Gap) == Gap(0, 5)
+
+
+def test_what_was_sent_is_never_replaced(tmp_path: Path) -> None:
+    with outbox(tmp_path, max_bytes=2000) as box:
+        box.append(BOOT, entries(1, 2, 3, kind="chunk", length=400), NOW_S)
+        before = everything(box)
+        for number in range(4, 9):
+            box.append(BOOT, entries(number, kind="chunk", length=400), NOW_S)
+        assert sent(box, range(3)) == before
+        assert [r.kind for r in everything(box)] == [*["chunk"] * 3, "gap", "chunk"]
+
+
+def test_a_gap_is_sent_with_all_that_it_covers(tmp_path: Path) -> None:
+    with outbox(tmp_path, max_bytes=1500) as box:
+        for number in range(1, 60):
+            box.append(BOOT, entries(number, kind="chunk", length=400), NOW_S)
+        (gap,) = sent(box, range(3, 20))
+        assert (gap.kind, gap.seq) == ("gap", 0)
+        covered = msgspec.json.decode(gap.body, type=Gap)
+        assert box.state.sent_seq == covered.to_seq + 1 > 20
+
+
+def test_a_new_log_takes_what_nobody_has(tmp_path: Path) -> None:
+    with outbox(tmp_path, max_bytes=2000) as box:
+        for number in range(1, 8):
+            box.append(BOOT, entries(number, kind="chunk", length=400), NOW_S)
+        old = everything(box)
+        assert [r.kind for r in old] == ["gap", *["chunk"] * 4]
+        before = box.state
+        box.acknowledge(0)
+        state = box.begin_new_log()
+        assert state.log_id != before.log_id
+        assert state == LogState(state.log_id, 0, 7, 0, 0)
+        new = everything(box)
+        assert [(r.seq, r.kind, r.body) for r in new] == [(r.seq, r.kind, r.body) for r in old]
+        assert [r.was for r in new] == [r.origin for r in old]
+        box.acknowledge(5)
+        box.begin_new_log()
+        last = everything(box)
+        assert [(r.seq, r.body) for r in last] == [(0, new[3].body), (1, new[4].body)]
+        assert [r.was for r in last] == [r.origin for r in old[3:]]
+    with outbox(tmp_path) as box:
+        assert everything(box) == last
+
+
+def test_one_program_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pi.log_rows._BUSY_S", 0.0)
+    with outbox(tmp_path), pytest.raises(sqlite3.OperationalError, match="locked"):
+        opened(tmp_path)
+
+
+def test_damage_is_found_when_it_is_opened(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(*range(1, 400), length=300), NOW_S)
+    path = tmp_path / "outbox.db"
+    content = bytearray(path.read_bytes())
+    content[5000:9000] = bytes(4000)
+    path.write_bytes(content)
+    with pytest.raises(sqlite3.DatabaseError):
+        opened(tmp_path)
+
+
+def test_a_file_of_newer_software_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as db:
+        db.execute("PRAGMA user_version = 9")
+    with pytest.raises(sqlite3.OperationalError, match="newer software"):
+        opened(tmp_path)
+
+
+def test_a_store_that_fails_changes_nothing(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(1), NOW_S)
+        with pytest.raises(sqlite3.Error):
+            box.append(BOOT, [Entry(2, "event", b"2"), Entry(3, "event", {})], NOW_S)  # type: ignore[arg-type]
+        assert [r.body for r in everything(box)] == [b"1"]
+        box.append(BOOT, entries(2), NOW_S)
+        assert [r.body for r in everything(box)] == [b"1", b"2"]
+
+
+def test_a_power_cut_at_any_byte_of_the_log_loses_only_its_end(tmp_path: Path) -> None:
+    """The card as it is at some moment, its newest file cut anywhere: what opens is a beginning."""
+    with outbox(tmp_path) as box:
+        for number in range(1, 30):
+            box.append(BOOT, entries(number, length=100), NOW_S)
+        wal = (tmp_path / "outbox.db-wal").stat().st_size
+        for at, cut in enumerate(range(0, wal, wal // 37)):
+            copy = tmp_path / f"cut{at}"
+            copy.mkdir()
+            shutil.copy(tmp_path / "outbox.db", copy)
+            (copy / "outbox.db-wal").write_bytes((tmp_path / "outbox.db-wal").read_bytes()[:cut])
+    found = []
+    for at in range(37):
+        with outbox(tmp_path / f"cut{at}") as box:
+            bodies = [int(r.body.rstrip(b".")) for r in everything(box)]
+            assert bodies == list(range(1, len(bodies) + 1))
+            found.append(len(bodies))
+    assert found == sorted(found)
+    assert found[-1] > 20
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["store", "store", "send", "ack", "lose", "old card", "twice", "later"]),
+        st.integers(1, 40),
+    ),
+    max_size=40,
+)
+
+
+class Home:
+    """A card, a mat that is started and stopped, a recorder: what happens to them in a home."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self.folder, self.n_stored, self.n_boots = folder, 0, 0
+        self.box, self.ledger = opened(folder), Ledger()
+        self.sender = LogSender(self.box.state)
+        self.card: Path | None = None
+        self.taken: list[bytes] = []
+        self.now_s = 0.0
+        self.start()
+
+    def start(self) -> None:
+        self.n_boots += 1
+        self.number = 0
+        self.sender = LogSender(self.box.state)
+        self.sender.connected(self.now_s)
+
+    def store(self, how_many: int) -> None:
+        fresh = []
+        for _ in range(how_many):
+            self.n_stored, self.number = self.n_stored + 1, self.number + 1
+            body = f"{self.n_stored}".encode()
+            fresh.append(Entry(self.number, "event", body))
+            self.taken.append(body)
+        self.sender.stored(self.box.append(f"{self.n_boots:016x}", fresh, NOW_S))
+
+    def send(self, _: int) -> None:
+        due = self.sender.due(self.now_s)
+        payloads = self.box.send(due) if due else []
+        self.sender.stored(self.box.state)
+        for payload in payloads:
+            self.ledger.take(payload)
+
+    def lose(self, _: int) -> None:
+        due = self.sender.due(self.now_s)
+        if due:
+            self.box.send(due)
+        self.sender.stored(self.box.state)
+
+    def twice(self, _: int) -> None:
+        state = self.box.state
+        for payload in reversed(self.box.send(range(state.next_seq, state.sent_seq))):
+            self.ledger.take(payload)
+
+    def ack(self, _: int) -> None:
+        if self.ledger.logs:
+            said = self.ledger.ack()
+            answer = self.sender.ack(said, self.now_s)
+            if answer == "acknowledged":
+                self.box.acknowledge(self.sender.next_seq)
+            if answer == "new_log":
+                self.sender = LogSender(self.box.begin_new_log())
+                self.sender.connected(self.now_s)
+
+    def later(self, _: int) -> None:
+        self.now_s += 400
+
+    def old_card(self, how_many: int) -> None:
+        """Copy the card, or put the copy back; what was stored since is gone with the card."""
+        self.box.close()
+        if self.card is None:
+            self.card = self.folder.parent / f"card{how_many}"
+            shutil.copytree(self.folder, self.card, dirs_exist_ok=True)
+            self.of_card = list(self.taken)
+        else:
+            shutil.rmtree(self.folder)
+            shutil.copytree(self.card, self.folder)
+            kept = {record.body for record in (*self.ledger.kept, *self.ledger.beside)}
+            self.taken = [b for b in self.taken if b in set(self.of_card) | kept]
+            self.card = None
+        self.box = opened(self.folder)
+        self.start()
+
+    def close(self) -> None:
+        self.box.close()
+
+
+@settings(max_examples=40)
+@given(acts=ACTS)
+def test_in_the_end_the_recorder_has_each_record_once(
+    acts: list[tuple[str, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = Home(tmp_path_factory.mktemp("home") / "data")
+    does = {
+        "store": home.store, "send": home.send, "ack": home.ack, "lose": home.lose,
+        "old card": home.old_card, "twice": home.twice, "later": home.later,
+    }  # fmt: skip
+    for what, number in acts:
+        does[what](number)
+    for _ in range(60):
+        home.now_s += 400
+        home.send(0)
+        home.ack(0)
+    bodies = [record.body for record in (*home.ledger.kept, *home.ledger.beside)]
+    home.close()
+    assert sorted(set(bodies)) == sorted(home.taken)
+    assert len(bodies) == len(set(bodies))
+
+
+def test_a_card_that_is_put_back_and_goes_on_without_a_network_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path / "data")
+    home.store(10)
+    home.send(0)
+    home.ack(0)
+    home.old_card(1)
+    home.store(10)
+    home.send(0)
+    home.ack(0)
+    home.old_card(1)
+    home.store(15)
+    home.ack(0)
+    for _ in range(3):
+        home.send(0)
+        home.ack(0)
+    home.close()
+    bodies = [int(record.body) for record in home.ledger.kept]
+    assert bodies == list(range(1, 36))
