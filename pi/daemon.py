@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.rules import AlarmEvent
     from core.telemetry import Telemetry
     from core.zero_tracking import ZeroKept
+    from pi.notify import Supervision
     from pi.panel import Panel
     from pi.recorder import Recorder
     from pi.source import Source
@@ -112,6 +113,7 @@ class Sampler:
         self._timeout_s = read_timeout_s(self._info.rate_hz)
         self._commands = Commands(self._info.boot_id, self._verbs())
         self._panel: Panel | None = None
+        self._supervision: Supervision | None = None
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
         self._safety_due_s = float("-inf")
@@ -121,10 +123,16 @@ class Sampler:
         """Take light, buzzer and button of the mat; they come first in each pass."""
         self._panel = panel
 
+    def report_to(self, supervision: Supervision) -> None:
+        """Take who is told of each pass that has read and shown."""
+        self._supervision = supervision
+
     def run_pass(self) -> None:
         """Read once, judge, show it, tell what is due, and obey what was asked."""
         update = self._engine.feed(self._source.read(self._timeout_s))
         shown = self._panel.run(update, self._clock.now_s()) if self._panel else ()
+        if self._supervision:
+            self._supervision.passed(update, self._engine.active, self._clock.now_s())
         self._telemetry.add(update)
         self._keep.log.frames(update, self._info)
         self._tell((*update.events, *shown))

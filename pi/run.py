@@ -28,6 +28,7 @@ from pi.daemon import Keepers, Sampler, verbs_of
 from pi.files import hold, make_private_dir
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr, quoted
+from pi.notify import Supervision, notifier_of
 from pi.panels import make_panel
 from pi.profile_file import profile_of
 from pi.recorder import Recorder
@@ -72,6 +73,10 @@ def run(config_path: Path) -> None:
         make_private_dir(folder)
         stack.enter_context(hold(folder / "daemon.lock", "daemon"))
         sampler = build(config, SystemClock(), stack)
+        notifier = notifier_of()
+        # What is registered last is done first: systemd knows before anything is let go.
+        stack.callback(notifier.close)
+        sampler.report_to(Supervision(notifier))
         while not stopping.asked:
             sampler.run_pass()
 
