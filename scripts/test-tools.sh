@@ -1,8 +1,8 @@
 #!/bin/sh
-# The programs that the tests run for real and pip does not bring: a browser and a second broker.
+# The programs that the tests run for real and pip does not bring: a browser, a second broker, certificates, checks of the unit.
 set -eu
 missing=
-for pair in chromium:chromium mosquitto:mosquitto mosquitto_sub:mosquitto-clients; do
+for pair in chromium:chromium mosquitto:mosquitto mosquitto_sub:mosquitto-clients openssl:openssl systemd-analyze:systemd; do
     PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0
