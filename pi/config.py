@@ -14,14 +14,14 @@ from core.layout import SHIPPED
 from core.layout_checks import INDICATOR_PINS
 from core.profiles import Length  # noqa: TC001 - msgspec reads the annotation at run time
 from core.toml_text import line_of, line_of_item, read_tables
+from pi.link_config import BrokerConfig, complaint
+from pi.password import CREDENTIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Gpio = Annotated[int, msgspec.Meta(ge=2, le=27)]
 _PIN = {what: pin for pin, what in INDICATOR_PINS.items()}
-
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 SIMULATED = ("simulator", "replay")
 CONDITIONS = ("creep", "drift_n_per_h", "drift_n_per_k", "fault")
@@ -169,25 +169,6 @@ class IndicatorsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {name: getattr(self, name) for name in ("red", "green", "blue", "buzzer", "button")}
 
 
-class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[broker]`: the MQTT broker. The password stands in a file of its own.
-
-    Attributes
-    ----------
-    host : str
-    port : int
-    user : str
-        Empty: no user, no password.
-    password_file : str
-        File with the password in its first line.
-    """
-
-    host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
-    port: Port = 1883
-    user: str = ""
-    password_file: str = ""
-
-
 class DataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[data]`: where the mat keeps its files.
 
@@ -264,9 +245,10 @@ def _check_together(config: Config, text: str, source: str) -> None:
         line = line_of(text, "bank", "kind")
         raise ConfigError(f'{source}: line {line}: a replay needs a recording; add file = "..."')
     _check_conditions(config.bank, text, source)
-    if bool(config.broker.user) != bool(config.broker.password_file):
-        line = line_of(text, "broker", "user" if config.broker.user else "password_file")
-        raise ConfigError(f"{source}: line {line}: give user and password_file, or neither")
+    wrong = complaint(config.broker)
+    if wrong:
+        line = line_of(text, "broker", wrong[0])
+        raise ConfigError(f"{source}: line {line}: broker.{wrong[0]}: {wrong[1]}")
     taken: dict[int, str] = {}
     for name, pin in config.indicators.pins.items():
         if pin in taken:
@@ -303,12 +285,15 @@ def _absolute(config: Config, folder: Path) -> Config:
         return str(folder / path) if path else ""
 
     replace = msgspec.structs.replace
-    mat = config.mat
+    mat, broker = config.mat, config.broker
+    password_file = broker.password_file
+    if not password_file.startswith(CREDENTIAL):
+        password_file = rooted(password_file)
     layout = mat.layout if mat.layout in SHIPPED else rooted(mat.layout)
-    return Config(
+    return replace(
+        config,
         mat=replace(mat, layout=layout, profile=rooted(mat.profile)),
         bank=replace(config.bank, file=rooted(config.bank.file)),
-        broker=replace(config.broker, password_file=rooted(config.broker.password_file)),
-        data=DataConfig(rooted(config.data.dir)),
-        indicators=config.indicators,
+        broker=replace(broker, password_file=password_file, ca_file=rooted(broker.ca_file)),
+        data=replace(config.data, dir=rooted(config.data.dir)),
     )

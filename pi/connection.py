@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import secrets
 import socket
+import ssl
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from core.wire import OFFLINE, topic
+from pi.password import read_password
+from pi.tls import explain, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
     from pi.settings import Settings
 
-KEEPALIVE_S = 10
+KEEPALIVE_S = 6
+"""paho asks after so long a silence and waits as long again for the answer: a connection on which
+nothing comes any more is given up after at most twice this and a turn or two, within 15 s."""
+
 NEEDED = "cmd"
 """What a mat must hear: without it nobody could acknowledge an alarm, and nobody would know."""
 
@@ -43,7 +48,7 @@ class Handlers:
     on_confirmed : callable
         Takes the id that `publish` gave: the broker has that message.
     on_message : callable
-        Takes last part of the topic, payload, and whether it was retained.
+        Takes name of the topic as `subscribe` does, payload, and whether it was retained.
     on_refused : callable
         Takes the name of another topic that the broker does not let this mat hear.
     """
@@ -56,6 +61,8 @@ class Handlers:
 
 class Connection:
     """One connection; its last will is `status` offline.
+
+    A topic goes by its last part if it is the mat's own, else by the whole of it.
 
     Parameters
     ----------
@@ -76,6 +83,7 @@ class Connection:
         self._prefix = topic(settings.mat, "status").removesuffix("status")
         self._asked: dict[int, str] = {}
         self._client = self._make_client()
+        self._answered = False
         self.up = False
         self.fault = ""
 
@@ -92,9 +100,11 @@ class Connection:
         try:
             if settings.user:
                 client.username_pw_set(settings.user, read_password(settings.password_file))
+            if settings.tls:
+                client.tls_set_context(make_context(settings))
             client.connect(settings.host, settings.port, KEEPALIVE_S)
         except (OSError, UnicodeError) as error:
-            self.fault = str(error) or type(error).__name__
+            self.fault = explain(error, settings)
 
     @property
     def socket(self) -> mqtt.SocketLike | None:
@@ -106,6 +116,12 @@ class Connection:
         """Whether something waits because the network takes no more."""
         return self._client.want_write()
 
+    @property
+    def unread(self) -> bool:
+        """Whether something has come that `select` does not see: TLS unpacks ahead."""
+        broker = self.socket
+        return isinstance(broker, ssl.SSLSocket) and broker.pending() > 0
+
     def drive(self) -> None:
         """Read and write what can be, and look after keep-alive; never waits."""
         self._client.loop_read()
@@ -114,13 +130,13 @@ class Connection:
         self._client.loop_misc()
 
     def publish(self, name: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> int:
-        """Publish under this mat's root; return an id for `on_confirmed`."""
-        return self._client.publish(self._prefix + name, payload, qos, retain).mid
+        """Publish; return an id for `on_confirmed`."""
+        return self._client.publish(self._topic(name), payload, qos, retain).mid
 
     def subscribe(self, *names: str) -> None:
-        """Hear these topics of this mat, QoS 1."""
+        """Hear these topics, QoS 1."""
         for name in names:
-            _, mid = self._client.subscribe(self._prefix + name, qos=1)
+            _, mid = self._client.subscribe(self._topic(name), qos=1)
             if mid is not None:
                 self._asked[mid] = name
 
@@ -137,6 +153,9 @@ class Connection:
             self._client.disconnect()
         if self.socket:
             self.socket.close()
+
+    def _topic(self, name: str) -> str:
+        return name if "/" in name else self._prefix + name
 
     def _make_client(self) -> mqtt.Client:
         client = mqtt.Client(
@@ -168,6 +187,7 @@ class Connection:
         reason: ReasonCode,
         _props: object,
     ) -> None:
+        self._answered = True
         if reason.is_failure:
             self.fault = f"the broker refused the connection: {reason}"
         else:
@@ -182,7 +202,13 @@ class Connection:
         _props: object,
     ) -> None:
         self.up = False
-        self.fault = self.fault or f"connection lost: {reason}"
+        self.fault = self.fault or f"connection lost: {reason}{self._hint()}"
+
+    def _hint(self) -> str:
+        """Advice where the broker has ended a connection before it said a word."""
+        if self._answered or self._settings.tls:
+            return ""
+        return "; it never answered: does that port want tls = true?"
 
     def _on_subscribe(
         self,
@@ -202,19 +228,6 @@ class Connection:
         elif name == NEEDED and not self.up:
             self.up = True
             self._handlers.on_up()
-
-
-def read_password(path: str) -> str:
-    """First line of a password file.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    UnicodeDecodeError
-        If it is not UTF-8.
-    """
-    return Path(path).read_text("utf-8").partition("\n")[0].strip()
 
 
 def _tune(_client: mqtt.Client, _data: object, broker: mqtt.SocketLike) -> None:

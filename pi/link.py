@@ -124,7 +124,7 @@ class Link:
         wakes_s = [self._now_s() + _TURN_S]
         if self._broker is None:
             wakes_s.append(self._due_s)
-        elif self._broker.fault:
+        elif self._broker.fault or self._broker.unread:
             return 0.0
         if self._end_s:
             wakes_s.append(self._end_s)

@@ -33,7 +33,7 @@ from pi.panels import make_panel
 from pi.profile_file import profile_of
 from pi.recorder import Recorder
 from pi.safety_file import SafetyFile
-from pi.settings import Settings
+from pi.settings import settings_of
 from pi.source import Source
 from pi.stopping import Stopping
 from pi.version import version
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from pi.config import Config
 
 SAFETY_FILE = "safety.json"
-OUTBOX_FILE = "outbox.db"
-MEGABYTE = 1_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -163,19 +161,3 @@ def _tare(sampler: Sampler) -> Answer:
         return "refused"
     _log.info("event=tared calibration=%s", found.calibration.id)
     return "done"
-
-
-def settings_of(config: Config, boot_id: str) -> Settings:
-    """Pick what the link needs of a configuration."""
-    broker, data = config.broker, config.data
-    return Settings(
-        mat=config.mat.id,
-        host=broker.host,
-        port=broker.port,
-        user=broker.user,
-        password_file=broker.password_file,
-        outbox=str((Path(data.dir) / OUTBOX_FILE).absolute()),
-        outbox_bytes=data.log_mb * MEGABYTE,
-        free_bytes=data.keep_free_mb * MEGABYTE,
-        boot_id=boot_id,
-    )

@@ -90,13 +90,16 @@ class Mosquitto:
         self.mat: Account | None = None
         self.dashboard: Account | None = None
 
-    def start(self) -> None:
+    @staticmethod
+    def program() -> str:
         program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin")
         assert program, "install mosquitto"
-        self._process = subprocess.Popen(
-            [program, "-p", str(self.port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        while not _listens(self.port):
+        return program
+
+    def start(self) -> None:
+        argv = [self.program(), "-p", str(self.port)]
+        self._process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not listens(self.port):
             assert self._process.poll() is None
 
     def stop(self) -> None:
@@ -140,7 +143,8 @@ def settings_for(broker: AnyBroker, folder: Path) -> Settings:
     return Settings(MAT, HOST, broker.port, broker.mat.user, str(file))
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether something on this machine answers at a port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0

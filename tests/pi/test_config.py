@@ -17,12 +17,40 @@ from pi.config import (
     load_config,
     parse_config,
 )
+from pi.settings import Settings, settings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 FAULT = "[bank]\n[[bank.fault]]\nkind = 'spike'\ncell = 2\nbegin_s = 1.0\nend_s = 2.0\n"
+PIN = "ab" * 32
+
+
+def test_what_is_said_of_the_log_reaches_the_link(tmp_path: Path) -> None:
+    file = tmp_path / "mat.toml"
+    file.write_text('[data]\ndir = "cards"\nlog_mb = 7\nkeep_free_mb = 3\nlog_empty_mat = true\n')
+    config = load_config(file)
+    assert config.data.log_empty_mat
+    settings = settings_of(config, "b" * 16)
+    assert (settings.outbox_bytes, settings.free_bytes) == (7_000_000, 3_000_000)
+    assert settings.outbox == str(tmp_path / "cards" / "outbox.db")
+    assert settings.boot_id == "b" * 16
+
+
+def test_tls_has_a_port_of_its_own_unless_one_is_given(tmp_path: Path) -> None:
+    assert parse_config("[broker]\ntls = true", "x").broker.port == 8883
+    assert parse_config("[broker]\ntls = true\nport = 1884", "x").broker.port == 1884
+    colons = ":".join(["Ab"] * 32)
+    text = f'[broker]\ntls = true\nfingerprint = "{colons}"\nuser = "u"\n'
+    file = tmp_path / "mat.toml"
+    file.write_text(text + 'password_file = "credential:broker"')
+    settings = settings_of(load_config(file))
+    assert settings == Settings(
+        "mat", "127.0.0.1", 8883, "u", "credential:broker", tls=True, fingerprint=colons
+    )
+    file.write_text('[broker]\ntls = true\nca_file = "ca.pem"')
+    assert settings_of(load_config(file)).ca_file == str(tmp_path / "ca.pem")
 
 
 def test_faults_creep_and_drift_are_read_and_known_to_the_drivers() -> None:
@@ -79,6 +107,12 @@ def test_every_key_is_read() -> None:
         ('[broker]\nuser = "u"', 2, "password_file"),
         ('[broker]\npassword_file = "u"', 2, "user"),
         ("[broker]\nport = 0", 2, "broker.port"),
+        ('[broker]\nca_file = "ca.pem"', 2, "broker.ca_file: add tls = true, or remove it"),
+        (f'[broker]\nfingerprint = "{PIN}"', 2, "broker.fingerprint: add tls = true"),
+        (f'[broker]\ntls = true\nfingerprint = "{PIN}"\nca_file = "x"', 4, "not both"),
+        (f'[broker]\ntls = true\nfingerprint = "{PIN[1:]}"', 3, "broker.fingerprint"),
+        ('[broker]\nuser = "u"\npassword_file = "credential:"', 3, "name one credential"),
+        ('[broker]\nuser = "u"\npassword_file = "credential:../x"', 3, "name one credential"),
         ("[indicators]\nred = 28", 2, "indicators.red"),
         ("[indicators]\nbuzzer = 1", 2, "indicators.buzzer"),
         ("[indicators]\nred = 5\nblue = 5", 3, "GPIO 5 is that of red already"),

@@ -1,0 +1,75 @@
+"""The table of the configuration about the link: `[broker]`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from pi.password import CREDENTIAL
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+PLAIN_PORT, TLS_PORT = 1883, 8883
+
+_Fingerprint = Annotated[
+    str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{64}|([0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})?\Z")
+]
+
+
+class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[broker]`: the MQTT broker (docs/broker.md). The password stands in a file of its own.
+
+    Attributes
+    ----------
+    host : str
+    port : int
+        Left out: 8883 with TLS, else 1883.
+    user : str
+        Empty: no user, no password.
+    password_file : str
+        File with the password in its first line, or `credential:NAME` of systemd.
+    tls : bool
+    ca_file : str
+        PEM of the CA that vouches for the broker; empty: those of the system.
+    fingerprint : str
+        SHA-256 of the broker's certificate, instead of a CA: 64 hex digits, colons or none.
+    """
+
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
+    # 0 stands for "left out" and is replaced at once; in a file it is refused.
+    port: Port = 0
+    user: str = ""
+    password_file: str = ""
+    tls: bool = False
+    ca_file: str = ""
+    fingerprint: _Fingerprint = ""
+
+    def __post_init__(self) -> None:
+        """Choose the port that goes with TLS or without, when none is given."""
+        if not self.port:
+            msgspec.structs.force_setattr(self, "port", TLS_PORT if self.tls else PLAIN_PORT)
+
+
+def complaint(broker: BrokerConfig) -> tuple[str, str] | None:
+    """Find what does not go together in `[broker]`.
+
+    Returns
+    -------
+    tuple of str, or None
+        The key, and what to do about it.
+    """
+    name = broker.password_file.removeprefix(CREDENTIAL)
+    is_credential = name != broker.password_file
+    # First what would send in plain text what somebody wanted to be safe.
+    table = (
+        ("ca_file", broker.ca_file and not broker.tls, "add tls = true, or remove it"),
+        ("fingerprint", broker.fingerprint and not broker.tls, "add tls = true, or remove it"),
+        ("ca_file", broker.ca_file and broker.fingerprint, "give ca_file or fingerprint, not both"),
+        ("user", broker.user and not broker.password_file, _BOTH),
+        ("password_file", broker.password_file and not broker.user, _BOTH),
+        ("password_file", is_credential and (not name or "/" in name), "name one credential"),
+    )
+    return next(((key, words) for key, wrong, words in table if wrong), None)
+
+
+_BOTH = "give user and password_file, or neither"
