@@ -47,8 +47,9 @@ def test_tls_has_a_port_of_its_own_unless_one_is_given(tmp_path: Path) -> None:
     file.write_text(text + 'password_file = "credential:broker"')
     settings = settings_of(load_config(file))
     assert settings == Settings(
-        "mat", "127.0.0.1", 8883, "u", "credential:broker", tls=True, fingerprint=colons
-    )
+        "mat", "127.0.0.1", 8883, "u", "credential:broker", tls=True, fingerprint=colons,
+        outbox=str(tmp_path / "outbox.db"),
+    )  # fmt: skip
     file.write_text('[broker]\ntls = true\nca_file = "ca.pem"')
     assert settings_of(load_config(file)).ca_file == str(tmp_path / "ca.pem")
 
