@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import MatError
+from pi import command_care
 from pi.version import version
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_diagnose(commands.add_parser("diagnose", help="how each cell of an empty mat is"))
     _add_record(commands.add_parser("record", help="write what the mat reads into a file"))
     _add_layout(commands.add_parser("layout", help="check a layout file, draw its wiring"))
-    _add_indicators(commands.add_parser("indicators", help="test light, buzzer and button"))
+    command_care.add_all(commands)
     return parser
 
 
@@ -172,14 +173,6 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--svg", type=_file, metavar="FILE", help="draw it; - for standard output")
     form.add_argument("--json", action="store_true", help="for programs")
     wiring.set_defaults(do=_layout_wiring)
-
-
-def _add_indicators(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--json", action="store_true", help="for programs")
-    what.add_argument("--off", action="store_true", help="only make them dark and silent")
-    parser.set_defaults(do=_indicators)
 
 
 def _port(text: str) -> int:
@@ -284,12 +277,6 @@ def _layout_check(args: argparse.Namespace) -> int:
 def _layout_wiring(args: argparse.Namespace) -> int:
     importlib.import_module("pi.wiring").run(args.name, args.svg, as_json=args.json)
     return DONE
-
-
-def _indicators(args: argparse.Namespace) -> int:
-    self_test = importlib.import_module("pi.self_test")
-    works = self_test.run(args.config, print, as_json=args.json, put_out=args.off)
-    return DONE if works else FAILED
 
 
 def _say_missing(error: ModuleNotFoundError) -> int:

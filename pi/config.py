@@ -62,10 +62,11 @@ class FaultConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     kind : str
+        What breaks (docs/diagnose.md).
     cell : int
         Counted from 1, in the order of the layout.
     begin_s, end_s : float
-        Since the start of the bank, the end not included.
+        Seconds since the start of the bank, the end not included.
     times : float
         How much louder a `noise_burst` is.
     """
@@ -106,7 +107,7 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chip : int or None
         Number of the GPIO chip with the 40-pin header; None: as gpiozero finds it.
     mass_kg : float
-        Of the simulated person.
+        Of the simulated person, kilograms.
     file : str
         Recording that is replayed.
     loop : bool
@@ -114,9 +115,9 @@ class BankConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     creep : bool
         Whether simulated cells give way under load.
     drift_n_per_h : float
-        How far the zero of every simulated cell wanders in an hour.
+        How far the zero of every simulated cell wanders in an hour, newtons.
     drift_n_per_k : float
-        How widely these zeros wander with temperature, 1 sigma.
+        How widely these zeros wander with temperature, newtons a kelvin, 1 sigma.
     fault : tuple of FaultConfig
         Faults of simulated cells.
     """
@@ -175,10 +176,11 @@ class DataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     dir : str
+        Folder for the calibration and all that outlives a restart; made if need be, mode 0700.
     log_mb : int
-        How large the durable log may be; what nobody has yet is given up last.
+        How large the durable log may be, MB; what nobody has yet is given up last.
     keep_free_mb : int
-        How much of the card is to stay free.
+        How much of the card is to stay free, MB.
     log_empty_mat : bool
         Whether frames are written down while nobody is on the mat, too.
     """
