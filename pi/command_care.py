@@ -15,6 +15,7 @@ DONE, FAILED = 0, 1
 def add_all(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe these commands."""
     _add_config(commands.add_parser("config", help="print the default one, or check one"))
+    _add_doctor(commands.add_parser("doctor", help="look the mat over, and say what to do"))
     _add_indicators(commands.add_parser("indicators", help="test light, buzzer and button"))
 
 
@@ -33,6 +34,17 @@ def _config(args: argparse.Namespace) -> int:
         importlib.import_module("pi.config_example").run()
         return DONE
     works = importlib.import_module("pi.config_check").run(args.check, as_json=args.json)
+    return DONE if works else FAILED
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(do=_doctor)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    works = importlib.import_module("pi.doctor").run(args.config, as_json=args.json)
     return DONE if works else FAILED
 
 

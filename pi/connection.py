@@ -68,6 +68,8 @@ class Connection:
     ----------
     settings : Settings
     handlers : Handlers
+    will : bool
+        Whether the broker is to say `offline` when this connection breaks.
 
     Attributes
     ----------
@@ -77,13 +79,15 @@ class Connection:
         Why it is over; empty while it is not.
     """
 
-    def __init__(self, settings: Settings, handlers: Handlers) -> None:
+    def __init__(self, settings: Settings, handlers: Handlers, *, will: bool = True) -> None:
         self._settings = settings
         self._handlers = handlers
         self._prefix = topic(settings.mat, "status").removesuffix("status")
         self._asked: dict[int, str] = {}
         self._client = self._make_client()
         self._answered = False
+        if will:
+            self._client.will_set(self._prefix + "status", OFFLINE, qos=1, retain=True)
         self.up = False
         self.fault = ""
 
@@ -168,7 +172,6 @@ class Connection:
             reconnect_on_failure=False,
         )
         client.max_queued_messages_set(_PAHO_QUEUE_MAX)
-        client.will_set(self._prefix + "status", OFFLINE, qos=1, retain=True)
         client.on_socket_open = _tune
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect

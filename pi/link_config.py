@@ -22,13 +22,15 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     host : str
+        Name or address.
     port : int
-        Left out: 8883 with TLS, else 1883.
+        TCP. Left out: 8883 with TLS, else 1883.
     user : str
         Empty: no user, no password.
     password_file : str
         File with the password in its first line, or `credential:NAME` of systemd.
     tls : bool
+        Whether nobody on the way may listen or answer in the broker's place.
     ca_file : str
         PEM of the CA that vouches for the broker; empty: those of the system.
     fingerprint : str
