@@ -64,6 +64,14 @@ class LayoutInfo(msgspec.Struct, frozen=True):
     zones: tuple[ZoneInfo, ...]
 
 
+class WallPair(msgspec.Struct, frozen=True):
+    """One look at the wall clock: the mat's own time, s since 1970, whether that was right."""
+
+    t_s: float
+    wall_s: float
+    synchronised: bool
+
+
 class Info(msgspec.Struct, frozen=True):
     """Retained: what this mat is. Never a name or a class of a person."""
 
@@ -79,6 +87,8 @@ class Info(msgspec.Struct, frozen=True):
     profile_version: int
     verbs: tuple[str, ...]
     layout: LayoutInfo
+    wall: tuple[WallPair, ...] = ()
+    wall_not_before_s: float | None = None
 
 
 class ZoneState(msgspec.Struct, frozen=True):

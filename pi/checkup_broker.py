@@ -10,13 +10,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from pi.certificate_dates import validity
 from pi.checkup import NOT_APPLICABLE, OK, Finding
 from pi.checkup_files import SOON_DAYS
-from pi.connection import Connection, Handlers, read_password
-from pi.run import settings_of
+from pi.connection import Connection, Handlers
+from pi.files import FileError
+from pi.password import CREDENTIAL, read_password
+from pi.settings import settings_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,7 @@ def name(mat: Mat) -> Finding:
     """Whether the name of the broker can be resolved."""
     broker = mat.config.broker
     try:
-        addresses = resolve(broker.host, broker.port, mat.machine.patience_s)
+        addresses = resolve(broker.host, broker.tcp_port, mat.machine.patience_s)
     except (OSError, UnicodeError) as error:
         return Finding(
             "failed", f"{broker.host}: {_why(error)}", "check [broker] host and the network"
@@ -72,9 +72,9 @@ def resolve(host: str, port: int, patience_s: float) -> list[str]:
 def port(mat: Mat) -> Finding:
     """Whether something listens there."""
     broker = mat.config.broker
-    where = f"{broker.host}:{broker.port}"
+    where = f"{broker.host}:{broker.tcp_port}"
     try:
-        socket.create_connection((broker.host, broker.port), mat.machine.patience_s).close()
+        socket.create_connection((broker.host, broker.tcp_port), mat.machine.patience_s).close()
     except OSError as error:
         return Finding(
             "failed", f"{where}: {_why(error)}", "start the broker, check port and firewall"
@@ -87,13 +87,13 @@ def password(mat: Mat) -> Finding:
     broker = mat.config.broker
     if not broker.password_file:
         return Finding(NOT_APPLICABLE, "no user is configured")
+    if broker.password_file.startswith(CREDENTIAL):
+        return Finding(NOT_APPLICABLE, f"{broker.password_file}: only the service can read it")
     path = Path(broker.password_file)
     try:
-        found = read_password(broker.password_file)
-    except (OSError, UnicodeError) as error:
-        return Finding("failed", f"{path}: {_why(error)}", "write the password into its first line")
-    if not found:
-        return Finding("failed", f"{path}: empty", "write the password into its first line")
+        read_password(broker.password_file)
+    except FileError as error:
+        return Finding("failed", str(error), "write the password into its first line")
     if path.exists() and path.stat().st_mode & 0o077:
         return Finding("warning", f"{path} is open to others", f"chmod 600 {path}")
     return Finding(OK, f"{path} can be read, by its owner only")
@@ -134,9 +134,9 @@ def try_connection(settings: Settings, mat: Mat) -> str:
 def certificate(mat: Mat) -> Finding:
     """Whether the broker's certificate is good today, and for some time."""
     broker = mat.config.broker
-    if not msgspec.structs.asdict(broker).get("tls"):
+    if not broker.tls:
         return Finding(NOT_APPLICABLE, "no TLS: what the mat says can be read on the way")
-    der = fetch(broker.host, broker.port, mat.machine.patience_s)
+    der = fetch(broker.host, broker.tcp_port, mat.machine.patience_s)
     return judge_certificate(*validity(der), mat.machine.now())
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from core.clock_story import ClockStory
 from core.errors import MatError
 from core.units import US_PER_S
 from core.wire import MatTime, encode
@@ -89,8 +90,9 @@ class Sampler:
     telemetry : Telemetry
     messenger : Messenger
     keep : Keepers
-    clock_synchronised : callable
-        Whether the wall clock is right; asked at the start and once a minute.
+    look_at_clock : callable
+        Takes the mat's time, tells what is known of the wall clock; asked at the start and once a
+        minute.
     """
 
     def __init__(
@@ -100,7 +102,7 @@ class Sampler:
         telemetry: Telemetry,
         messenger: Messenger,
         keep: Keepers,
-        clock_synchronised: Callable[[], bool],
+        look_at_clock: Callable[[float], ClockStory],
     ) -> None:
         self._source = source
         self._engine = engine
@@ -108,7 +110,8 @@ class Sampler:
         self._messenger = messenger
         self._keep = keep
         self._clock = source.clock
-        self._clock_synchronised = clock_synchronised
+        self._look_at_clock = look_at_clock
+        self._story = ClockStory()
         self._info = telemetry.info()
         self._timeout_s = read_timeout_s(self._info.rate_hz)
         self._commands = Commands(self._info.boot_id, self._verbs())
@@ -117,7 +120,7 @@ class Sampler:
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
         self._safety_due_s = float("-inf")
-        self._send_info(synchronised=clock_synchronised())
+        self._send_info()
 
     def attach(self, panel: Panel) -> None:
         """Take light, buzzer and button of the mat; they come first in each pass."""
@@ -163,7 +166,7 @@ class Sampler:
             self._keep.calibration(tared.calibration)
             self._tell(tared.events)
             self._info = self._telemetry.info()
-            self._send_info(synchronised=self._clock_synchronised())
+            self._send_info()
         return tared
 
     def close(self) -> None:
@@ -220,12 +223,17 @@ class Sampler:
     def _check_clock(self, now_s: float) -> None:
         if now_s >= self._clock_due_s:
             self._clock_due_s = now_s + CLOCK_CHECK_EVERY_S
-            synchronised = self._clock_synchronised()
-            if synchronised != self._info.clock_synchronised:
-                self._send_info(synchronised=synchronised)
+            if self._look_at_clock(now_s) != self._story:
+                self._send_info()
 
-    def _send_info(self, *, synchronised: bool) -> None:
-        self._info = msgspec.structs.replace(self._info, clock_synchronised=synchronised)
+    def _send_info(self) -> None:
+        story = self._story = self._look_at_clock(self._clock.now_s())
+        self._info = msgspec.structs.replace(
+            self._info,
+            clock_synchronised=story.synchronised,
+            wall=story.pairs,
+            wall_not_before_s=story.not_before_s,
+        )
         self._send("info", self._info, qos=1, retain=True)
 
     def _send(

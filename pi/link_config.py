@@ -23,8 +23,8 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     host : str
         Name or address.
-    port : int
-        TCP. Left out: 8883 with TLS, else 1883.
+    port : int or None
+        TCP; None: 8883 with TLS, 1883 without.
     user : str
         Empty: no user, no password.
     password_file : str
@@ -38,18 +38,17 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
-    # 0 stands for "left out" and is replaced at once; in a file it is refused.
-    port: Port = 0
+    port: Port | None = None
     user: str = ""
     password_file: str = ""
     tls: bool = False
     ca_file: str = ""
     fingerprint: _Fingerprint = ""
 
-    def __post_init__(self) -> None:
-        """Choose the port that goes with TLS or without, when none is given."""
-        if not self.port:
-            msgspec.structs.force_setattr(self, "port", TLS_PORT if self.tls else PLAIN_PORT)
+    @property
+    def tcp_port(self) -> int:
+        """The port that is given, or that goes with TLS or without."""
+        return self.port or (TLS_PORT if self.tls else PLAIN_PORT)
 
 
 def complaint(broker: BrokerConfig) -> tuple[str, str] | None:

@@ -22,6 +22,7 @@ from pi.calibration_file import (
     CalibrationKeeper,
     calibrate,
 )
+from pi.clock_file import CLOCK_FILE, ClockFile
 from pi.config import load_config
 from pi.courier import Courier, start_link
 from pi.daemon import Keepers, Sampler, verbs_of
@@ -37,7 +38,7 @@ from pi.settings import settings_of
 from pi.source import Source
 from pi.stopping import Stopping
 from pi.version import version
-from pi.wallclock import clock_synchronised
+from pi.wallclock import WallClock, machine_boot
 from pi.zeros import ZERO_FILE, ZeroFile
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     stack.callback(courier.close)
     recorder = Recorder(courier.send, always=config.data.log_empty_mat)
     keepers = _restore(engine, Path(config.data.dir), recorder, stack)
-    sampler = Sampler(source, engine, telemetry, courier, keepers, clock_synchronised)
+    wall = _wall_clock(Path(config.data.dir), stack)
+    sampler = Sampler(source, engine, telemetry, courier, keepers, wall.look)
     stack.callback(sampler.close)
     panel = make_panel(config, layout, engine, functools.partial(_tare, sampler))
     if panel:
@@ -151,6 +153,13 @@ def _restore(engine: Engine, folder: Path, recorder: Recorder, stack: ExitStack)
     if kept is not None:
         engine.restore_zero(kept)
     return Keepers(safety.keep, zeros.keep, tares.keep, recorder)
+
+
+def _wall_clock(folder: Path, stack: ExitStack) -> WallClock:
+    """Know the wall clock by what it last rightly was."""
+    file = ClockFile(folder / CLOCK_FILE)
+    stack.callback(file.close)
+    return WallClock(file, machine_boot())
 
 
 def _tare(sampler: Sampler) -> Answer:

@@ -65,7 +65,7 @@ def settings_of(config: Config, boot_id: str = "") -> Settings:
     data = config.data
     return Settings(
         config.mat.id,
-        **msgspec.structs.asdict(config.broker),
+        **{**msgspec.structs.asdict(config.broker), "port": config.broker.tcp_port},
         outbox=str(Path(data.dir).absolute() / OUTBOX_FILE),
         outbox_bytes=data.log_mb * MEGABYTE,
         free_bytes=data.keep_free_mb * MEGABYTE,

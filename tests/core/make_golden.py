@@ -35,6 +35,8 @@ INFO = wire.Info(
             ),
         ),
     ),
+    wall=(wire.WallPair(3.5, 12.25, False), wire.WallPair(63.5, 1_796_083_200.125, True)),
+    wall_not_before_s=1_796_000_000.0,
 )  # fmt: skip
 
 STATE = wire.State(

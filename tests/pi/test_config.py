@@ -39,8 +39,8 @@ def test_what_is_said_of_the_log_reaches_the_link(tmp_path: Path) -> None:
 
 
 def test_tls_has_a_port_of_its_own_unless_one_is_given(tmp_path: Path) -> None:
-    assert parse_config("[broker]\ntls = true", "x").broker.port == 8883
-    assert parse_config("[broker]\ntls = true\nport = 1884", "x").broker.port == 1884
+    assert parse_config("[broker]\ntls = true", "x").broker.tcp_port == 8883
+    assert parse_config("[broker]\ntls = true\nport = 1884", "x").broker.tcp_port == 1884
     colons = ":".join(["Ab"] * 32)
     text = f'[broker]\ntls = true\nfingerprint = "{colons}"\nuser = "u"\n'
     file = tmp_path / "mat.toml"
@@ -66,7 +66,11 @@ def test_faults_creep_and_drift_are_read_and_known_to_the_drivers() -> None:
 def test_an_empty_file_gives_the_defaults() -> None:
     config = parse_config("", "mat.toml")
     assert config == Config()
-    assert (config.mat.mode, config.bank.kind, config.broker.port) == ("seated", "simulator", 1883)
+    assert (config.mat.mode, config.bank.kind, config.broker.tcp_port) == (
+        "seated",
+        "simulator",
+        1883,
+    )
 
 
 def test_every_key_is_read() -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.calibration import fit_to
+from core.clock_story import ClockStory
 from core.engine import Engine
 from core.kept import Kept
 from core.layout import load_layout
 from core.live import unpack_live
 from core.profiles import Profile
 from core.telemetry import MatFacts, Telemetry
+from core.wire import WallPair
 from core.zeroing import Refusal, Tared
 from drivers.base import CellBank, VirtualClock
 from drivers.errors import DriverError
@@ -92,9 +94,12 @@ class Rig:
         keep = Keepers(
             self.kept.append, self.zeros.append, self.tared.append, Recorder(self.mail.send)
         )
-        self.sampler = Sampler(
-            self.source, engine, telemetry, self.mail, keep, lambda: self.synchronised
-        )
+        self.story = ClockStory(not_before_s=1.7e9)
+        self.sampler = Sampler(self.source, engine, telemetry, self.mail, keep, self.look_at_clock)
+
+    def look_at_clock(self, t_s: float) -> ClockStory:
+        self.story = self.story.heard(WallPair(t_s, 1.8e9 + t_s, self.synchronised))
+        return self.story
 
     def make_bank(self) -> Simulator:
         return Simulator(LAYOUT, Person(LAYOUT, 50.0, 1, self.person), self.clock, self.rate_hz, 1)
@@ -327,6 +332,11 @@ def test_info_is_sent_again_when_the_clock_becomes_right() -> None:
     rig.run(61.0)
     (info,) = rig.mail.take_json("info")
     assert info["clock_synchronised"] is True
+    first, right = info["wall"]
+    assert first == {"t_s": 1000.0, "wall_s": 1.8e9 + 1000.0, "synchronised": False}
+    assert right["synchronised"]
+    assert right["wall_s"] - right["t_s"] == 1.8e9
+    assert info["wall_not_before_s"] == 1.7e9
 
 
 def test_what_nobody_has_seen_is_kept_until_somebody_has() -> None:
