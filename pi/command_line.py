@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import MatError
 from pi import command_care
+from pi.homeassistant_command import add_homeassistant
 from pi.version import version
 
 if TYPE_CHECKING:
@@ -91,15 +92,14 @@ def make_parser() -> argparse.ArgumentParser:
     _add_record(commands.add_parser("record", help="write what the mat reads into a file"))
     _add_layout(commands.add_parser("layout", help="check a layout file, draw its wiring"))
     command_care.add_all(commands)
+    add_homeassistant(commands.add_parser("homeassistant", help="leave Home Assistant again"))
     return parser
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=DEMO_PORT, help="of the dashboard")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play this recording")
-    parser.add_argument(
-        "--data-dir", type=_folder, metavar="DIR", help="where the demo keeps files"
-    )
+    parser.add_argument("--data-dir", type=_folder, metavar="DIR", help="of the demo's files")
     parser.add_argument("--exit-after", type=_seconds, metavar="S", help="end after S seconds")
     parser.set_defaults(do=_demo)
 

@@ -14,7 +14,7 @@ from core.layout import SHIPPED
 from core.layout_checks import INDICATOR_PINS
 from core.profiles import Length  # noqa: TC001 - msgspec reads the annotation at run time
 from core.toml_text import line_of, line_of_item, read_tables
-from pi.link_config import BrokerConfig, complaint
+from pi.link_config import BrokerConfig, HomeAssistantConfig, complaint
 from pi.password import CREDENTIAL
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     broker: BrokerConfig = BrokerConfig()
     data: DataConfig = DataConfig()
     indicators: IndicatorsConfig = IndicatorsConfig()
+    homeassistant: HomeAssistantConfig = HomeAssistantConfig()
 
 
 def load_config(path: Path) -> Config:

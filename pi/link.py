@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from core.wire import MAX_MESSAGE_BYTES, OFFLINE, ONLINE, Reply, encode
+from pi.announcer import Announcer
 from pi.backoff import Backoff
 from pi.connection import Connection, Handlers
 from pi.handover import ACK, ALIVE, DROPPABLE, REC, UP, Message, prepare, put, take
@@ -76,6 +77,7 @@ class Link:
         self._now_s = now_s
         self._log = log
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_MAX_S, spread)
+        self._announcer = Announcer(settings.homeassistant, spread)
         self._broker: Connection | None = None
         self._opened_s = self._due_s = now_s()
         self._said: set[str] = set()
@@ -126,6 +128,8 @@ class Link:
             wakes_s.append(self._due_s)
         elif self._broker.fault or self._broker.unread:
             return 0.0
+        elif self._broker.up and self._announcer.due_s is not None:
+            wakes_s.append(self._announcer.due_s)
         if self._end_s:
             wakes_s.append(self._end_s)
         if self._log:
@@ -145,6 +149,7 @@ class Link:
             broker.drive()
         if broker.up:
             self._send_waiting(broker)
+            self._announcer.speak(broker, self._now_s())
         if broker.up and self._end_s and self._offline_id is None:
             self._offline_id = broker.publish("status", OFFLINE, qos=1, retain=True)
         if broker.fault:
@@ -182,6 +187,7 @@ class Link:
         if self._log:
             broker.subscribe("ack")
             self._log.connected(self._now_s())
+        self._announcer.begin(broker, self._now_s())
         self._upward.append(Message(UP))
         again = "again" if self._said else "first"
         _log.info("event=up broker=%s time=%s", quoted(self._settings.address), again)
@@ -202,6 +208,8 @@ class Link:
         elif name == "status" and payload != ONLINE and self._broker and self._end_s is None:
             # The will of a connection that was given up late, or of an earlier daemon.
             self._broker.publish("status", ONLINE, qos=1, retain=True)
+        else:
+            self._announcer.hear(name, payload, self._now_s())
 
     def _on_refused(self, name: str) -> None:
         _log.error("event=refused topic=%s advice=%s", name, quoted("check the broker's ACL"))
@@ -245,6 +253,8 @@ class Link:
             self._keep(message)
         elif message.retain:
             self._retained[message.topic] = message
+            if message.topic == "info":
+                self._announcer.take_info(message.payload, self._now_s())
             self._upward.append(Message(ACK, number=message.number))
             if broker:
                 _publish(broker, message)

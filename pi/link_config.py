@@ -1,4 +1,4 @@
-"""The table of the configuration about the link: `[broker]`."""
+"""Tables of the configuration about the link: `[broker]` and `[homeassistant]`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ PLAIN_PORT, TLS_PORT = 1883, 8883
 _Fingerprint = Annotated[
     str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{64}|([0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})?\Z")
 ]
+_Prefix = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\Z")]
 
 
 class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +50,20 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def tcp_port(self) -> int:
         """The port that is given, or that goes with TLS or without."""
         return self.port or (TLS_PORT if self.tls else PLAIN_PORT)
+
+
+class HomeAssistantConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[homeassistant]`: whether Home Assistant is told of the mat (docs/homeassistant.md).
+
+    Attributes
+    ----------
+    enabled : bool
+    prefix : str
+        Where it looks for devices, as it is set there.
+    """
+
+    enabled: bool = False
+    prefix: _Prefix = "homeassistant"
 
 
 def complaint(broker: BrokerConfig) -> tuple[str, str] | None:

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True):
         How large that log may be, and how much of the card is to stay free.
     boot_id : str
         Of the daemon that this link belongs to.
+    homeassistant : str
+        Where Home Assistant looks for devices; empty: it is not told of this mat.
     """
 
     mat: str
@@ -46,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     outbox_bytes: int = 512_000_000
     free_bytes: int = 200_000_000
     boot_id: str = ""
+    homeassistant: str = ""
 
     @property
     def address(self) -> str:
@@ -62,7 +65,7 @@ def settings_of(config: Config, boot_id: str = "") -> Settings:
     boot_id : str
         Of this start of the daemon; its records are numbered by it.
     """
-    data = config.data
+    data, home = config.data, config.homeassistant
     return Settings(
         config.mat.id,
         **{**msgspec.structs.asdict(config.broker), "port": config.broker.tcp_port},
@@ -70,4 +73,5 @@ def settings_of(config: Config, boot_id: str = "") -> Settings:
         outbox_bytes=data.log_mb * MEGABYTE,
         free_bytes=data.keep_free_mb * MEGABYTE,
         boot_id=boot_id,
+        homeassistant=home.prefix if home.enabled else "",
     )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from core import wire
+from core.homeassistant import discovery
 from core.live import LiveMessage, pack_live
 
 FOLDER = Path(__file__).parent / "golden"
@@ -84,11 +86,20 @@ LIVE = LiveMessage(
 JSON = {"info": INFO, "state": STATE, "event": EVENT, "cmd": CMD, "reply": REPLY}
 
 
+def homeassistant() -> bytes:
+    """What Home Assistant is told of this mat: payload by topic, to be read by people too."""
+    told = {
+        where: msgspec.Raw(payload) for where, payload in discovery(INFO, "homeassistant").items()
+    }
+    return msgspec.json.format(msgspec.json.encode(told)) + b"\n"
+
+
 def write_golden() -> None:
     """Write what the mat says today."""
     FOLDER.mkdir(exist_ok=True)
     for name, message in JSON.items():
         (FOLDER / f"{name}.json").write_bytes(wire.encode(message) + b"\n")
+    (FOLDER / "homeassistant.json").write_bytes(homeassistant())
     (FOLDER / "live.bin").write_bytes(pack_live(LIVE))
 
 

@@ -34,19 +34,20 @@ class Heard(NamedTuple):
 
 
 class Ear:
-    """Hears everything of the mat, and can speak."""
+    """Hears everything of the mat, or under another root, and can speak."""
 
-    def __init__(self, port: int, account: Account | None) -> None:
+    def __init__(self, port: int, account: Account | None, root: str = ROOT) -> None:
+        self._root = root
         self._ready = threading.Event()
         self._heard: queue.Queue[Heard] = queue.Queue()
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         if account:
             self._client.username_pw_set(account.user, account.password)
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe(ROOT + "#", 1)
+        self._client.on_connect = lambda client, *_: client.subscribe(root + "#", 1)
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_message = lambda _c, _d, got: self._heard.put(
-            Heard(got.topic.removeprefix(ROOT), bytes(got.payload), got.retain)
+            Heard(got.topic.removeprefix(root), bytes(got.payload), got.retain)
         )
         self._client.connect(HOST, port)
 
@@ -58,6 +59,10 @@ class Ear:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def wait_any(self) -> Heard:
+        """Wait for the next message, whatever it is."""
+        return self._heard.get(timeout=DEADLINE_S)
 
     def wait(self, name: str, fits: Callable[[Heard], bool] = lambda _: True) -> Heard:
         """Wait for a message; what comes before it is thrown away."""
@@ -79,7 +84,7 @@ class Ear:
         return self.wait(name, lambda heard: heard.payload == payload)
 
     def say(self, name: str, payload: bytes, *, retain: bool = False) -> None:
-        self._client.publish(ROOT + name, payload, 1, retain).wait_for_publish(DEADLINE_S)
+        self._client.publish(self._root + name, payload, 1, retain).wait_for_publish(DEADLINE_S)
 
 
 class Mosquitto:

@@ -54,6 +54,13 @@ def test_tls_has_a_port_of_its_own_unless_one_is_given(tmp_path: Path) -> None:
     assert settings_of(load_config(file)).ca_file == str(tmp_path / "ca.pem")
 
 
+def test_home_assistant_is_told_only_when_asked_for() -> None:
+    table = '[homeassistant]\nprefix = "ha/x"\n'
+    assert settings_of(parse_config("", "x")).homeassistant == ""
+    assert settings_of(parse_config(table, "x")).homeassistant == ""
+    assert settings_of(parse_config(table + "enabled = true", "x")).homeassistant == "ha/x"
+
+
 def test_faults_creep_and_drift_are_read_and_known_to_the_drivers() -> None:
     bank = parse_config(
         "[bank]\ncreep = true\ndrift_n_per_h = -0.5\ndrift_n_per_k = 0.02\n" + FAULT[7:], "x"
@@ -118,6 +125,8 @@ def test_every_key_is_read() -> None:
         (f'[broker]\ntls = true\nfingerprint = "{PIN[1:]}"', 3, "broker.fingerprint"),
         ('[broker]\nuser = "u"\npassword_file = "credential:"', 3, "name one credential"),
         ('[broker]\nuser = "u"\npassword_file = "credential:../x"', 3, "name one credential"),
+        ('[homeassistant]\nprefix = "a/#"', 2, "homeassistant.prefix"),
+        ('[homeassistant]\nprefix = ""', 2, "homeassistant.prefix"),
         ("[indicators]\nred = 28", 2, "indicators.red"),
         ("[indicators]\nbuzzer = 1", 2, "indicators.buzzer"),
         ("[indicators]\nred = 5\nblue = 5", 3, "GPIO 5 is that of red already"),
