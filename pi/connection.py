@@ -32,6 +32,12 @@ nothing comes any more is given up after at most twice this and a turn or two, w
 NEEDED = "cmd"
 """What a mat must hear: without it nobody could acknowledge an alarm, and nobody would know."""
 
+_WHY_LOST = {
+    "Unspecified error": "closed by the broker or on the way",
+    "Keep alive timeout": "no answer; the network is dead, or the broker hangs",
+}
+"""Words of paho that say less than is known here."""
+
 _PAHO_QUEUE_MAX = 128
 # A stalled connection must not fill with old frames: some seconds of them fit in here.
 _SEND_BUFFER_BYTES = 64 * 1024
@@ -205,7 +211,8 @@ class Connection:
         _props: object,
     ) -> None:
         self.up = False
-        self.fault = self.fault or f"connection lost: {reason}{self._hint()}"
+        why = _WHY_LOST.get(str(reason), str(reason))
+        self.fault = self.fault or f"connection lost: {why}{self._hint()}"
 
     def _hint(self) -> str:
         """Advice where the broker has ended a connection before it said a word."""
