@@ -88,7 +88,8 @@ class Engine:
         """Take other limits, or other people, from the next frame on.
 
         Runs begin anew; what is raised stays until it clears under the new limits. The same people
-        again change nothing: else whoever sends them often enough would silence the rules.
+        again change nothing, nor does who is not on the mat: else whoever sends them often enough
+        would silence the rules.
 
         Raises
         ------
@@ -98,9 +99,10 @@ class Engine:
         people = _people(profile)
         if people == self._people:
             return
-        self.limits = limits_for(self.layout, *people.in_force)
-        self._safety.adopt(self.limits)
-        self._judge.adopt(self.limits)
+        if people.in_force != self._people.in_force:
+            self.limits = limits_for(self.layout, *people.in_force)
+            self._safety.adopt(self.limits)
+            self._judge.adopt(self.limits)
         self._adopt(people)
 
     def _adopt(self, people: People) -> None:

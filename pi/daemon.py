@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.rules import AlarmEvent
     from core.telemetry import Telemetry
     from core.zero_tracking import ZeroKept
+    from pi.guide import Guide
     from pi.panel import Panel
     from pi.source import Source
 
@@ -106,8 +107,11 @@ class Sampler:
         self._clock_synchronised = clock_synchronised
         self._info = telemetry.info()
         self._timeout_s = read_timeout_s(self._info.rate_hz)
-        self._commands = Commands(self._info.boot_id, self._verbs())
+        self._limits = engine.limits
+        self._verbs = {name: verb for name, verb in self._own().items() if self._lists(name)}
+        self._commands = Commands(self._info.boot_id, self._verbs)
         self._panel: Panel | None = None
+        self._guide: Guide | None = None
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
         self._safety_due_s = float("-inf")
@@ -116,6 +120,12 @@ class Sampler:
     def attach(self, panel: Panel) -> None:
         """Take light, buzzer and button of the mat; they come first in each pass."""
         self._panel = panel
+
+    def guide_by(self, guide: Guide) -> None:
+        """Take who guides the people on this mat."""
+        self._guide = guide
+        verbs = guide.verbs()
+        self._verbs.update((name, verbs[name]) for name in verbs if self._lists(name))
 
     def run_pass(self) -> None:
         """Read once, judge, show it, tell what is due, and obey what was asked."""
@@ -149,8 +159,7 @@ class Sampler:
         if isinstance(tared, Tared):
             self._keep.calibration(tared.calibration)
             self._tell(tared.events)
-            self._info = self._telemetry.info()
-            self._send_info(synchronised=self._clock_synchronised())
+            self._renew_info()
         return tared
 
     def _tell(self, events: Iterable[AlarmEvent]) -> None:
@@ -187,12 +196,22 @@ class Sampler:
                 continue
             reply = self._commands.handle(message.payload, now_s, retained=message.retain)
             self._send("reply", reply, qos=1)
+        self._notice()
         self._send_state_if_due(now_s)
+
+    def _notice(self) -> None:
+        """Tell at once what a command has changed."""
+        if self._engine.limits is not self._limits:
+            self._limits = self._engine.limits
+            self._renew_info()
+            self._state_due_s = float("-inf")
 
     def _keep_safety(self, now_s: float) -> None:
         if now_s >= self._safety_due_s:
             self._safety_due_s = now_s + KEEP_EVERY_S
             self._keep.safety(self._engine.kept())
+            if self._guide:
+                self._guide.keep()
 
     def _check_clock(self, now_s: float) -> None:
         if now_s >= self._clock_due_s:
@@ -200,6 +219,10 @@ class Sampler:
             synchronised = self._clock_synchronised()
             if synchronised != self._info.clock_synchronised:
                 self._send_info(synchronised=synchronised)
+
+    def _renew_info(self) -> None:
+        self._info = self._telemetry.info()
+        self._send_info(synchronised=self._clock_synchronised())
 
     def _send_info(self, *, synchronised: bool) -> None:
         self._info = msgspec.structs.replace(self._info, clock_synchronised=synchronised)
@@ -212,14 +235,16 @@ class Sampler:
 
     # Verbs.
 
-    def _verbs(self) -> dict[str, Verb]:
-        verbs = {
+    def _lists(self, verb: str) -> bool:
+        return verb in self._info.verbs
+
+    def _own(self) -> dict[str, Verb]:
+        return {
             "alarm.ack": Verb(AckArgs, self._acknowledge, always=True),
             "alarm.pause": Verb(PauseArgs, self._pause, always=True),
             "sim.press": Verb(PressArgs, self._press),
             "watch": Verb(WatchArgs, self._watch),
         }
-        return {name: verbs[name] for name in self._info.verbs}
 
     def _watch(self, args: WatchArgs, now_s: float) -> MatTime:
         # Several viewers: the longest lease holds.
@@ -252,9 +277,3 @@ def read_timeout_s(rate_hz: float) -> float:
     """How long to wait for a frame of a bank of this rate, seconds."""
     shortest_s, longest_s = READ_TIMEOUT_S
     return min(max(READ_PERIODS / rate_hz, shortest_s), longest_s)
-
-
-def verbs_of(source: str) -> tuple[str, ...]:
-    """Verbs of a mat by the kind of its bank, for `info`."""
-    always = ("alarm.ack", "alarm.pause")
-    return (*always, "sim.press", "watch") if source == "simulator" else (*always, "watch")

@@ -24,16 +24,20 @@ from pi.calibration_file import (
 )
 from pi.config import load_config
 from pi.courier import Courier, start_link
-from pi.daemon import Keepers, Sampler, verbs_of
+from pi.daemon import Keepers, Sampler
 from pi.files import hold, make_private_dir
+from pi.guide import Guide
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr, quoted
 from pi.panels import make_panel
+from pi.people_file import PEOPLE_FILE, PeopleFile
 from pi.profile_file import profile_of
+from pi.roster import Roster
 from pi.safety_file import SafetyFile
 from pi.settings import Settings
 from pi.source import Source
 from pi.stopping import Stopping
+from pi.verbs import verbs_of
 from pi.version import version
 from pi.wallclock import clock_synchronised
 from pi.zeros import ZERO_FILE, ZeroFile
@@ -105,7 +109,12 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     first.close()
     if expired(calibration.expires_on, today):
         _log.warning("event=calibration_expired on=%s", calibration.expires_on)
-    engine = Engine(layout, profile_of(config), calibration)
+    people_file = PeopleFile(Path(config.data.dir) / PEOPLE_FILE, layout)
+    stack.callback(people_file.close)
+    people = people_file.load()
+    alone = profile_of(config)
+    # Once somebody was enrolled, the configuration says nothing about people any more.
+    engine = Engine(layout, people if people.had_one else alone, calibration)
     facts = MatFacts(
         mat=config.mat.id,
         software=version(),
@@ -123,6 +132,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     courier = Courier(functools.partial(start_link, settings_of(config)))
     stack.callback(courier.close)
     sampler = Sampler(source, engine, telemetry, courier, keepers, clock_synchronised)
+    sampler.guide_by(Guide(Roster(engine, people, people_file.keep)))
     panel = make_panel(config, layout, engine, functools.partial(_tare, sampler))
     if panel:
         stack.callback(panel.close)

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from core.layout import load_layout
+from core.profiles import People, Profile
 from core.zero_tracking import ZeroKept
 from drivers.base import VirtualClock
 from drivers.converter import true_calibration
@@ -120,3 +121,31 @@ def test_the_button_tares_the_empty_mat_and_is_refused_otherwise(
     assert given == [answer]
     tared_on = load(tmp_path / "calibration.json", LAYOUT, MADE_FOR).spec.tared_on
     assert bool(tared_on) == (answer == "done")
+
+
+def test_who_was_enrolled_holds_after_a_restart_whatever_the_configuration_says(
+    started: Callable[[Callable[[Sampler], None]], None], tmp_path: Path
+) -> None:
+    file = tmp_path / "people.json"
+    versions = []
+
+    def look(sampler: Sampler) -> None:
+        sampler.run_pass()
+        versions.append(sampler._engine.limits.version)
+
+    (tmp_path / "who.toml").write_text("version = 4\n")
+    (tmp_path / "mat.toml").write_text('[mat]\nlayout = "starter8"\nprofile = "who.toml"\n')
+    started(look)
+    assert not file.exists()
+    ann = Profile(version=9, classes={"l_toes": 2})
+    file.write_bytes(msgspec.json.encode(People({"ann": ann}, had_one=True)))
+    started(look)
+    file.write_bytes(b"{")
+
+    def see_class_2(sampler: Sampler) -> None:
+        look(sampler)
+        assert set(sampler._engine.limits.classes.tolist()) == {2}
+        assert [alarm.raised.rule for alarm in sampler._engine.active] == ["profile_missing"]
+
+    started(see_class_2)
+    assert versions == [4, 9, 1]

@@ -13,7 +13,7 @@ from core.engine import Engine
 from core.kept import Kept
 from core.layout import load_layout
 from core.live import unpack_live
-from core.profiles import Profile
+from core.profiles import People, Profile
 from core.telemetry import MatFacts, Telemetry
 from core.zeroing import Refusal, Tared
 from drivers.base import CellBank, VirtualClock
@@ -21,9 +21,12 @@ from drivers.errors import DriverError
 from drivers.person import Person
 from drivers.scenario import CALM, EMPTY, Scenario
 from drivers.simulator import Simulator
-from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler, verbs_of
+from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler
+from pi.guide import Guide
 from pi.handover import UP, Message
+from pi.roster import Roster
 from pi.source import Source
+from pi.verbs import VERBS, verbs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +71,7 @@ class Rig:
         verbs: tuple[str, ...] = verbs_of("simulator"),
         rate_hz: float = 80.0,
         person: Scenario = CALM,
+        people: People | None = None,
     ) -> None:
         self.person = person
         self.rate_hz = rate_hz
@@ -79,7 +83,7 @@ class Rig:
         simulator = self.make_bank()
         engine = Engine(
             LAYOUT,
-            Profile(mode="standing", foot_mm=(260.0, 98.0)),
+            people or Profile(mode="standing", foot_mm=(260.0, 98.0)),
             fit_to(simulator.calibration_spec("2026-11-23"), LAYOUT),
         )
         facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)
@@ -88,10 +92,13 @@ class Rig:
         self.kept: list[Kept] = []
         self.zeros: list[ZeroKept | None] = []
         self.tared: list[Calibration] = []
+        self.people: list[People] = []
         keep = Keepers(self.kept.append, self.zeros.append, self.tared.append)
         self.sampler = Sampler(
             self.source, engine, telemetry, self.mail, keep, lambda: self.synchronised
         )
+        self.roster = Roster(engine, people or People(), self.people.append)
+        self.sampler.guide_by(Guide(self.roster))
 
     def make_bank(self) -> Simulator:
         return Simulator(LAYOUT, Person(LAYOUT, 50.0, 1, self.person), self.clock, self.rate_hz, 1)
@@ -133,7 +140,7 @@ def test_info_is_first_retained_and_names_the_verbs() -> None:
     (_, first), *_ = rig.mail.sent
     assert (first.topic, first.qos, first.retain) == ("info", 1, True)
     info = json.loads(first.payload)
-    assert info["verbs"] == ["alarm.ack", "alarm.pause", "sim.press", "watch"]
+    assert info["verbs"] == list(VERBS) == sorted(rig.sampler._verbs)
     assert (info["mat"], info["boot_id"], info["clock_synchronised"]) == ("demo", BOOT, False)
 
 
