@@ -131,6 +131,8 @@ class Sampler:
         """Read once, judge, show it, tell what is due, and obey what was asked."""
         update = self._engine.feed(self._source.read(self._timeout_s))
         shown = self._panel.run(update, self._clock.now_s()) if self._panel else ()
+        if self._guide:
+            self._guide.follow(update)
         self._telemetry.add(update)
         self._tell((*update.events, *shown))
         now_s = self._clock.now_s()
@@ -174,7 +176,7 @@ class Sampler:
         self._keep.zero(self._engine.zero_kept())
         state = self._telemetry.state()
         if state:
-            self._send("state", state)
+            self._send("state", self._guide.dress(state) if self._guide else state)
         late = now_s - self._state_due_s >= STATE_EVERY_S
         self._state_due_s = (now_s if late else self._state_due_s) + STATE_EVERY_S
 
@@ -200,10 +202,12 @@ class Sampler:
         self._send_state_if_due(now_s)
 
     def _notice(self) -> None:
-        """Tell at once what a command has changed."""
+        """Tell at once what the button or a command has changed."""
         if self._engine.limits is not self._limits:
             self._limits = self._engine.limits
             self._renew_info()
+            self._state_due_s = float("-inf")
+        if self._guide and self._guide.has_news():
             self._state_due_s = float("-inf")
 
     def _keep_safety(self, now_s: float) -> None:

@@ -49,6 +49,8 @@ class Panel:
         Priorities that make no sound.
     tare : callable
         Called when the button was held for 3 s; says how it ended, or None if `answer` follows.
+    start_stop : callable
+        Called when the button was pressed shortly and nothing stood; the same.
     """
 
     def __init__(
@@ -57,12 +59,13 @@ class Panel:
         indicators: Indicators,
         quiet: Collection[Priority] = (),
         tare: Callable[[], Answer | None] = unavailable,
+        start_stop: Callable[[], Answer | None] = unavailable,
     ) -> None:
         self._engine = engine
         self._indicators = indicators
         self._signals = Signals(quiet)
         self._button = Button()
-        self._asks = {"start_stop": unavailable, "tare": tare}
+        self._asks = {"start_stop": start_stop, "tare": tare}
         self._known_missing: dict[str, str] = {}
         self._tested = False
         self._meant: frozenset[Key] = frozenset()

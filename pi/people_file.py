@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.layout import MatLayout
+    from core.profiles import Profile
 
 PEOPLE_FILE = "people.json"
 
@@ -33,12 +34,17 @@ class PeopleFile:
     path : Path
     layout : MatLayout
         Every profile must fit it: of another mat, words on a zone would be lost.
+
+    Attributes
+    ----------
+    people : People
+        As last read or written.
     """
 
     def __init__(self, path: Path, layout: MatLayout) -> None:
         self._path, self._layout = path, layout
         self._card = SlowCard(path, "people")
-        self._people = People()
+        self.people = People()
 
     def load(self) -> People:
         """Read who is enrolled; what cannot be used is set aside, and profiles are missing then."""
@@ -52,13 +58,17 @@ class PeopleFile:
             _log.error("event=people_lost file=%s reason=%s", self._path, quoted(error))
             self._set_aside()
             people = People(had_one=True)
-        self._people = people
+        self.people = people
         return people
+
+    def or_else(self, profile: Profile) -> People | Profile:
+        """Say whose limits hold: once anybody was enrolled, the configuration says no more."""
+        return self.people if self.people.had_one else profile
 
     def keep(self, people: People) -> None:
         """Write who is enrolled now, if that has changed or could not be written before."""
-        if people != self._people or self._card.failed:
-            self._people = people
+        if people != self.people or self._card.failed:
+            self.people = people
             self._card.write(msgspec.json.encode(people))
 
     def close(self) -> None:

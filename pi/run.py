@@ -26,13 +26,11 @@ from pi.config import load_config
 from pi.courier import Courier, start_link
 from pi.daemon import Keepers, Sampler
 from pi.files import hold, make_private_dir
-from pi.guide import Guide
+from pi.guides import make_guide, open_people
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr, quoted
 from pi.panels import make_panel
-from pi.people_file import PEOPLE_FILE, PeopleFile
 from pi.profile_file import profile_of
-from pi.roster import Roster
 from pi.safety_file import SafetyFile
 from pi.settings import Settings
 from pi.source import Source
@@ -98,23 +96,19 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     MatError
         If something in the configuration cannot be used.
     """
-    layout = find_layout(config.mat.layout)
+    folder, layout = Path(config.data.dir), find_layout(config.mat.layout)
     open_bank = functools.partial(make_bank, config, layout, clock)
     first = open_bank()
     stack.callback(first.close)
     # No GPIO, no permission, a pin in use: to be said now, in one line, not in a log for ever.
     first.start()
     today = datetime.now(UTC).date().isoformat()
-    calibration = calibrate(first, Path(config.data.dir) / CALIBRATION_FILE, today)
+    calibration = calibrate(first, folder / CALIBRATION_FILE, today)
     first.close()
     if expired(calibration.expires_on, today):
         _log.warning("event=calibration_expired on=%s", calibration.expires_on)
-    people_file = PeopleFile(Path(config.data.dir) / PEOPLE_FILE, layout)
-    stack.callback(people_file.close)
-    people = people_file.load()
-    alone = profile_of(config)
-    # Once somebody was enrolled, the configuration says nothing about people any more.
-    engine = Engine(layout, people if people.had_one else alone, calibration)
+    people = open_people(folder, layout, stack)
+    engine = Engine(layout, people.or_else(profile_of(config)), calibration)
     facts = MatFacts(
         mat=config.mat.id,
         software=version(),
@@ -125,15 +119,18 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
         calibration_id=calibration.id,
         verbs=verbs_of(first.source),
     )
-    keepers = _restore(engine, Path(config.data.dir), stack)
-    telemetry = Telemetry(engine, secrets.token_hex(8), facts)
+    keepers = _restore(engine, folder, stack)
+    boot_id = secrets.token_hex(8)
+    telemetry = Telemetry(engine, boot_id, facts)
     source = Source(open_bank, clock, len(layout.spec.cell))
     stack.callback(source.close)
     courier = Courier(functools.partial(start_link, settings_of(config)))
     stack.callback(courier.close)
     sampler = Sampler(source, engine, telemetry, courier, keepers, clock_synchronised)
-    sampler.guide_by(Guide(Roster(engine, people, people_file.keep)))
-    panel = make_panel(config, layout, engine, functools.partial(_tare, sampler))
+    guide = make_guide(engine, people, boot_id, folder, stack)
+    sampler.guide_by(guide)
+    tare = functools.partial(_tare, sampler)
+    panel = make_panel(config, layout, engine, tare, lambda: guide.press(clock.now_s()))
     if panel:
         stack.callback(panel.close)
         panel.start(clock.now_s())

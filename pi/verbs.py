@@ -8,6 +8,8 @@ VERBS = (
     "person.choose",
     "profile.remove",
     "profile.set",
+    "session.start",
+    "session.stop",
     "sim.press",
     "watch",
 )

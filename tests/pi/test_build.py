@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pi.daemon import Sampler
     from pi.handover import Message
+    from pi.session_file import SessionRecord
 
 LAYOUT = load_layout("starter8")
 MADE_FOR = true_calibration(LAYOUT, 1, "").made_for
@@ -149,3 +150,24 @@ def test_who_was_enrolled_holds_after_a_restart_whatever_the_configuration_says(
 
     started(see_class_2)
     assert versions == [4, 9, 1]
+
+
+def test_a_session_in_which_the_daemon_ended_is_known_to_the_next(
+    started: Callable[[Callable[[Sampler], None]], None],
+) -> None:
+    told: list[SessionRecord] = []
+
+    def run_for_a_while(sampler: Sampler) -> None:
+        assert sampler._guide
+        sampler._guide.sessions.tell_to(told.append)
+        until_s = sampler._clock.now_s() + 3.0
+        while sampler._clock.now_s() < until_s:
+            sampler.run_pass()
+
+    started(run_for_a_while)
+    started(run_for_a_while)
+    first, aborted, second = told
+    assert (aborted.id, aborted.ended_by, len(aborted.id)) == (first.id, "aborted", 32)
+    # How far it had come is kept when the daemon ends in order.
+    assert aborted.seen_us - first.begin_us > 1_500_000
+    assert (second.id != first.id, second.boot_id != first.boot_id) == (True, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler
 from pi.guide import Guide
 from pi.handover import UP, Message
 from pi.roster import Roster
+from pi.sessions import Sessions
 from pi.source import Source
 from pi.verbs import VERBS, verbs_of
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from core.calibration import Calibration
     from core.zero_tracking import ZeroKept
+    from pi.session_file import SessionRecord
 
 BOOT = "0123456789abcdef"
 LAYOUT = load_layout("full16")
@@ -98,7 +101,11 @@ class Rig:
             self.source, engine, telemetry, self.mail, keep, lambda: self.synchronised
         )
         self.roster = Roster(engine, people or People(), self.people.append)
-        self.sampler.guide_by(Guide(self.roster))
+        self.records: list[SessionRecord] = []
+        ids = map("{:032x}".format, itertools.count(1))
+        self.sessions = Sessions(engine, BOOT, lambda: next(ids), self.records.append)
+        self.guide = Guide(self.roster, self.sessions)
+        self.sampler.guide_by(self.guide)
 
     def make_bank(self) -> Simulator:
         return Simulator(LAYOUT, Person(LAYOUT, 50.0, 1, self.person), self.clock, self.rate_hz, 1)
