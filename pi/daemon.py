@@ -121,10 +121,18 @@ class Sampler:
         """Take light, buzzer and button of the mat; they come first in each pass."""
         self._panel = panel
 
+    @property
+    def panel(self) -> Panel | None:
+        """Light, buzzer and button, if this mat has any."""
+        return self._panel
+
     def guide_by(self, guide: Guide) -> None:
         """Take who guides the people on this mat."""
         self._guide = guide
-        verbs = guide.verbs()
+        self.obey(guide.verbs())
+
+    def obey(self, verbs: dict[str, Verb]) -> None:
+        """Take more verbs, of those that `info` lists."""
         self._verbs.update((name, verbs[name]) for name in verbs if self._lists(name))
 
     def run_pass(self) -> None:

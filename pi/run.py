@@ -35,14 +35,16 @@ from pi.safety_file import SafetyFile
 from pi.settings import Settings
 from pi.source import Source
 from pi.stopping import Stopping
+from pi.upkeep import upkeep_of
 from pi.verbs import verbs_of
 from pi.version import version
 from pi.wallclock import clock_synchronised
 from pi.zeros import ZERO_FILE, ZeroFile
 
 if TYPE_CHECKING:
+    from core.calibration import Calibration
     from core.signals import Answer
-    from drivers.base import Clock
+    from drivers.base import CellBank, Clock
     from pi.config import Config
 
 SAFETY_FILE = "safety.json"
@@ -102,11 +104,8 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     stack.callback(first.close)
     # No GPIO, no permission, a pin in use: to be said now, in one line, not in a log for ever.
     first.start()
-    today = datetime.now(UTC).date().isoformat()
-    calibration = calibrate(first, folder / CALIBRATION_FILE, today)
+    calibration = _calibrated(first, folder)
     first.close()
-    if expired(calibration.expires_on, today):
-        _log.warning("event=calibration_expired on=%s", calibration.expires_on)
     people = open_people(folder, layout, stack)
     engine = Engine(layout, people.or_else(profile_of(config)), calibration)
     facts = MatFacts(
@@ -129,6 +128,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     sampler = Sampler(source, engine, telemetry, courier, keepers, clock_synchronised)
     guide = make_guide(engine, people, boot_id, folder, stack)
     sampler.guide_by(guide)
+    sampler.obey(upkeep_of(sampler, _wall_now))
     tare = functools.partial(_tare, sampler)
     panel = make_panel(config, layout, engine, tare, lambda: guide.press(clock.now_s()))
     if panel:
@@ -136,6 +136,15 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
         panel.start(clock.now_s())
         sampler.attach(panel)
     return sampler
+
+
+def _calibrated(bank: CellBank, folder: Path) -> Calibration:
+    """Read the calibration, and say when it is past its date."""
+    today = datetime.now(UTC).date().isoformat()
+    calibration = calibrate(bank, folder / CALIBRATION_FILE, today)
+    if expired(calibration.expires_on, today):
+        _log.warning("event=calibration_expired on=%s", calibration.expires_on)
+    return calibration
 
 
 def _restore(engine: Engine, folder: Path, stack: ExitStack) -> Keepers:
@@ -151,9 +160,13 @@ def _restore(engine: Engine, folder: Path, stack: ExitStack) -> Keepers:
     return Keepers(safety.keep, zeros.keep, tares.keep)
 
 
+def _wall_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def _tare(sampler: Sampler) -> Answer:
     """Set zero because the button was held; nobody can be asked there, so doubt refuses."""
-    found = sampler.tare(datetime.now(UTC).isoformat(timespec="seconds"))
+    found = sampler.tare(_wall_now())
     if isinstance(found, Refusal):
         _log.warning("event=tare_refused reason=%s", quoted(found.text))
         return "refused"

@@ -5,12 +5,15 @@ from __future__ import annotations
 VERBS = (
     "alarm.ack",
     "alarm.pause",
+    "identify",
     "person.choose",
     "profile.remove",
     "profile.set",
+    "selftest",
     "session.start",
     "session.stop",
     "sim.press",
+    "tare",
     "watch",
 )
 """All verbs; `sim.press` only where the bank is a simulator."""

@@ -28,6 +28,7 @@ from pi.handover import UP, Message
 from pi.roster import Roster
 from pi.sessions import Sessions
 from pi.source import Source
+from pi.upkeep import upkeep_of
 from pi.verbs import VERBS, verbs_of
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Rig:
         self.sessions = Sessions(engine, BOOT, lambda: next(ids), self.records.append)
         self.guide = Guide(self.roster, self.sessions)
         self.sampler.guide_by(self.guide)
+        self.sampler.obey(upkeep_of(self.sampler, lambda: "2026-11-26"))
 
     def make_bank(self) -> Simulator:
         return Simulator(LAYOUT, Person(LAYOUT, 50.0, 1, self.person), self.clock, self.rate_hz, 1)
