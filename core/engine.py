@@ -69,6 +69,11 @@ class Engine:
         return self._judge.calibration
 
     @property
+    def people(self) -> People:
+        """Whose limits hold."""
+        return self._people
+
+    @property
     def active(self) -> tuple[ActiveAlarm, ...]:
         """What is raised, acknowledged or paused now, in the order in which it was raised."""
         return self._standing.active

@@ -206,17 +206,20 @@ class Sampler:
                 continue
             reply = self._commands.handle(message.payload, now_s, retained=message.retain)
             self._send("reply", reply, qos=1)
-        self._notice()
+        self._notice(now_s)
         self._send_state_if_due(now_s)
 
-    def _notice(self) -> None:
-        """Tell at once what the button or a command has changed."""
+    def _notice(self, now_s: float) -> None:
+        """Tell at once, and sound, what the routine, the button or a command has changed."""
         if self._engine.limits is not self._limits:
             self._limits = self._engine.limits
             self._renew_info()
             self._state_due_s = float("-inf")
         if self._guide and self._guide.has_news():
             self._state_due_s = float("-inf")
+        beeps = self._guide.take_beeps() if self._guide else ()
+        if beeps and self._panel:
+            self._panel.play(beeps, now_s)
 
     def _keep_safety(self, now_s: float) -> None:
         if now_s >= self._safety_due_s:

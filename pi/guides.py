@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pi.guide import Guide
 from pi.people_file import PEOPLE_FILE, PeopleFile
 from pi.roster import Roster
+from pi.routine_run import RoutineRun
 from pi.session_file import SESSION_FILE, SessionFile
 from pi.sessions import Sessions
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from core.engine import Engine
     from core.layout import MatLayout
+    from core.wire import Info
 
 
 def open_people(folder: Path, layout: MatLayout, stack: ExitStack) -> PeopleFile:
@@ -29,7 +31,7 @@ def open_people(folder: Path, layout: MatLayout, stack: ExitStack) -> PeopleFile
 
 
 def make_guide(
-    engine: Engine, people: PeopleFile, boot_id: str, folder: Path, stack: ExitStack
+    engine: Engine, people: PeopleFile, info: Info, folder: Path, stack: ExitStack
 ) -> Guide:
     """Make a guide that knows in which session the last daemon ended.
 
@@ -38,7 +40,8 @@ def make_guide(
     engine : Engine
     people : PeopleFile
         Loaded.
-    boot_id : str
+    info : Info
+        What the mat says of itself.
     folder : Path
         The data directory.
     stack : ExitStack
@@ -47,6 +50,7 @@ def make_guide(
     file = SessionFile(folder / SESSION_FILE)
     stack.callback(file.close)
     new_id = functools.partial(secrets.token_hex, 16)
-    sessions = Sessions(engine, boot_id, new_id, file.keep, file.load())
+    sessions = Sessions(engine, info.boot_id, new_id, file.keep, file.load())
     stack.callback(sessions.keep)
-    return Guide(Roster(engine, people.people, people.keep), sessions)
+    roster = Roster(engine, people.people, people.keep)
+    return Guide(roster, sessions, RoutineRun(engine, info.rate_hz))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from core.adherence import Adherence  # noqa: TC001 - msgspec reads the annotation at run time
 from pi.logs import quoted
 from pi.slow_card import SlowCard
 
@@ -18,6 +19,9 @@ SESSION_FILE = "session.json"
 BegunBy = Literal["contact", "command", "button"]
 EndedBy = Literal["away", "command", "button", "aborted"]
 """`away`: 180 s without contact. `aborted`: the daemon ended, of itself or not."""
+
+MOST_ROUTINES = 10
+"""More are not kept: whoever starts and stops them all day fills no memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ class SessionRecord(msgspec.Struct, frozen=True):
         The last frame of it that is known; its end, once it has ended.
     ended_by : str or None
         None while it runs.
+    routines : tuple of Adherence
+        What was done of the routines in it that are over, the newest `MOST_ROUTINES`.
     """
 
     id: str
@@ -47,6 +53,7 @@ class SessionRecord(msgspec.Struct, frozen=True):
     begin_us: int
     seen_us: int
     ended_by: EndedBy | None = None
+    routines: tuple[Adherence, ...] = ()
 
 
 class SessionFile:

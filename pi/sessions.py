@@ -15,11 +15,12 @@ import msgspec
 
 from core.errors import MatError
 from core.units import US_PER_S
-from pi.session_file import SessionRecord
+from pi.session_file import MOST_ROUTINES, SessionRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.adherence import Adherence
     from core.engine import Engine
     from core.update import Update
     from pi.session_file import BegunBy, EndedBy
@@ -125,6 +126,12 @@ class Sessions:
         t_us = round(now_s * US_PER_S)
         self._engine.stop_session(t_us)
         return self._end(t_us, by)
+
+    def note_routine(self, done: Adherence) -> None:
+        """Take what was done of a routine in the session that runs."""
+        if self._now:
+            routines = (*self._now.routines, done)[-MOST_ROUTINES:]
+            self._now = msgspec.structs.replace(self._now, routines=routines)
 
     def check_none(self) -> None:
         """Refuse to go on while a session runs.

@@ -26,6 +26,7 @@ from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler
 from pi.guide import Guide
 from pi.handover import UP, Message
 from pi.roster import Roster
+from pi.routine_run import RoutineRun
 from pi.sessions import Sessions
 from pi.source import Source
 from pi.upkeep import upkeep_of
@@ -105,7 +106,7 @@ class Rig:
         self.records: list[SessionRecord] = []
         ids = map("{:032x}".format, itertools.count(1))
         self.sessions = Sessions(engine, BOOT, lambda: next(ids), self.records.append)
-        self.guide = Guide(self.roster, self.sessions)
+        self.guide = Guide(self.roster, self.sessions, RoutineRun(engine, rate_hz))
         self.sampler.guide_by(self.guide)
         self.sampler.obey(upkeep_of(self.sampler, lambda: "2026-11-26"))
 

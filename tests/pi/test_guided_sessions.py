@@ -29,7 +29,7 @@ def shown(rig: Rig) -> list[str | None]:
 
 
 def test_contact_begins_a_session_and_three_minutes_without_end_it() -> None:
-    rig = Rig(rate_hz=10.0, person=ONCE)
+    rig = Rig(rate_hz=4.0, person=ONCE)
     rig.run(220.0)
     assert shown(rig) == [None, FIRST, None]
     begun, *kept, ended = rig.records
