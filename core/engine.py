@@ -69,6 +69,11 @@ class Engine:
         return self._judge.calibration
 
     @property
+    def people(self) -> People:
+        """Whose limits hold."""
+        return self._people
+
+    @property
     def active(self) -> tuple[ActiveAlarm, ...]:
         """What is raised, acknowledged or paused now, in the order in which it was raised."""
         return self._standing.active
@@ -88,7 +93,8 @@ class Engine:
         """Take other limits, or other people, from the next frame on.
 
         Runs begin anew; what is raised stays until it clears under the new limits. The same people
-        again change nothing: else whoever sends them often enough would silence the rules.
+        again change nothing, nor does who is not on the mat: else whoever sends them often enough
+        would silence the rules.
 
         Raises
         ------
@@ -98,9 +104,10 @@ class Engine:
         people = _people(profile)
         if people == self._people:
             return
-        self.limits = limits_for(self.layout, *people.in_force)
-        self._safety.adopt(self.limits)
-        self._judge.adopt(self.limits)
+        if people.in_force != self._people.in_force:
+            self.limits = limits_for(self.layout, *people.in_force)
+            self._safety.adopt(self.limits)
+            self._judge.adopt(self.limits)
         self._adopt(people)
 
     def _adopt(self, people: People) -> None:

@@ -45,6 +45,11 @@ class Signals:
         """What has not been acknowledged, or still sounds."""
         return frozenset(self._sounding)
 
+    @property
+    def free(self) -> tuple[bool, bool]:
+        """Whether light and sound are free for a sequence: no alarm has them."""
+        return self._standing.light is None, self._standing.sound is None
+
     def update(self, active: Collection[ActiveAlarm], t_us: int, *, healthy: bool) -> None:
         """Take note of what stands now.
 

@@ -133,12 +133,22 @@ SELF_TEST = (
     Step(500, "blue", None),
     Step(300, "dark", 500),
 )
+IDENTIFY = 3 * (
+    Step(250, "blue", 300),
+    Step(250, "blue", 600),
+    Step(250, "blue", 300),
+    Step(250, "blue", 600),
+    Step(1000, None, None),
+)
+"""Says which of several mats somebody means, for 6 s."""
+
 ANSWERS: dict[Answer, tuple[Step, ...]] = {
     "done": (Step(250, None, 400), Step(250, None, 600)),
     "refused": (Step(250, None, 300), Step(250, None, None), Step(250, None, 300)),
     "unavailable": (Step(250, None, 500), Step(250, None, 300)),
 }
-"""No answer sounds like an alarm: two tones without a gap, rising or falling, or two of 300 Hz."""
+"""Nothing here sounds like an alarm: an answer is two tones without a gap, rising or falling, or
+two of 300 Hz; what identifies a mat goes up and down."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from core.coach_state import CoachState  # noqa: TC001 - msgspec reads the annotation at run time
 from core.errors import MessageError
 
 ROOT = "reflexmat/v1"
@@ -137,7 +138,10 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """The mat once a second, in words and numbers that need no other message."""
+    """The mat once a second, in words and numbers that need no other message.
+
+    `session` is the id of the one that runs, `step` where its newest routine stands.
+    """
 
     boot_id: str
     t_s: float
@@ -150,7 +154,7 @@ class State(msgspec.Struct, frozen=True):
     zones: dict[str, ZoneState]
     alarms: tuple[Alarm, ...]
     session: str | None = None
-    step: str | None = None
+    step: CoachState | None = None
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -70,6 +70,10 @@ class PressArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: Annotated[float, msgspec.Meta(ge=0, le=PRESS_MAX_S)]
 
 
+class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of a verb that takes none."""
+
+
 @dataclass(frozen=True)
 class Verb:
     """What a verb does.

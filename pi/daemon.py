@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.rules import AlarmEvent
     from core.telemetry import Telemetry
     from core.zero_tracking import ZeroKept
+    from pi.guide import Guide
     from pi.notify import Supervision
     from pi.panel import Panel
     from pi.recorder import Recorder
@@ -114,9 +115,12 @@ class Sampler:
         self._story = ClockStory()
         self._info = telemetry.info()
         self._timeout_s = read_timeout_s(self._info.rate_hz)
-        self._commands = Commands(self._info.boot_id, self._verbs())
+        self._limits = engine.limits
+        self._verbs = {name: verb for name, verb in self._own().items() if self._lists(name)}
+        self._commands = Commands(self._info.boot_id, self._verbs)
         self._panel: Panel | None = None
         self._supervision: Supervision | None = None
+        self._guide: Guide | None = None
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
         self._safety_due_s = float("-inf")
@@ -130,12 +134,28 @@ class Sampler:
         """Take who is told of each pass that has read and shown."""
         self._supervision = supervision
 
+    @property
+    def panel(self) -> Panel | None:
+        """Light, buzzer and button, if this mat has any."""
+        return self._panel
+
+    def guide_by(self, guide: Guide) -> None:
+        """Take who guides the people on this mat."""
+        self._guide = guide
+        self.obey(guide.verbs())
+
+    def obey(self, verbs: dict[str, Verb]) -> None:
+        """Take more verbs, of those that `info` lists."""
+        self._verbs.update((name, verbs[name]) for name in verbs if self._lists(name))
+
     def run_pass(self) -> None:
         """Read once, judge, show it, tell what is due, and obey what was asked."""
         update = self._engine.feed(self._source.read(self._timeout_s))
         shown = self._panel.run(update, self._clock.now_s()) if self._panel else ()
         if self._supervision:
             self._supervision.passed(update, self._engine.active, self._clock.now_s())
+        if self._guide:
+            self._guide.follow(update)
         self._telemetry.add(update)
         self._keep.log.frames(update, self._info)
         self._tell((*update.events, *shown))
@@ -165,8 +185,7 @@ class Sampler:
         if isinstance(tared, Tared):
             self._keep.calibration(tared.calibration)
             self._tell(tared.events)
-            self._info = self._telemetry.info()
-            self._send_info()
+            self._renew_info()
         return tared
 
     def close(self) -> None:
@@ -187,7 +206,7 @@ class Sampler:
         self._keep.zero(self._engine.zero_kept())
         state = self._telemetry.state()
         if state:
-            self._send("state", state)
+            self._send("state", self._guide.dress(state) if self._guide else state)
         late = now_s - self._state_due_s >= STATE_EVERY_S
         self._state_due_s = (now_s if late else self._state_due_s) + STATE_EVERY_S
 
@@ -213,18 +232,37 @@ class Sampler:
                 continue
             reply = self._commands.handle(message.payload, now_s, retained=message.retain)
             self._send("reply", reply, qos=1)
+        self._notice(now_s)
         self._send_state_if_due(now_s)
+
+    def _notice(self, now_s: float) -> None:
+        """Tell at once, and sound, what the routine, the button or a command has changed."""
+        if self._engine.limits is not self._limits:
+            self._limits = self._engine.limits
+            self._renew_info()
+            self._state_due_s = float("-inf")
+        if self._guide and self._guide.has_news():
+            self._state_due_s = float("-inf")
+        beeps = self._guide.take_beeps() if self._guide else ()
+        if beeps and self._panel:
+            self._panel.play(beeps, now_s)
 
     def _keep_safety(self, now_s: float) -> None:
         if now_s >= self._safety_due_s:
             self._safety_due_s = now_s + KEEP_EVERY_S
             self._keep.safety(self._engine.kept())
+            if self._guide:
+                self._guide.keep()
 
     def _check_clock(self, now_s: float) -> None:
         if now_s >= self._clock_due_s:
             self._clock_due_s = now_s + CLOCK_CHECK_EVERY_S
             if self._look_at_clock(now_s) != self._story:
                 self._send_info()
+
+    def _renew_info(self) -> None:
+        self._info = self._telemetry.info()
+        self._send_info()
 
     def _send_info(self) -> None:
         story = self._story = self._look_at_clock(self._clock.now_s())
@@ -243,14 +281,16 @@ class Sampler:
 
     # Verbs.
 
-    def _verbs(self) -> dict[str, Verb]:
-        verbs = {
+    def _lists(self, verb: str) -> bool:
+        return verb in self._info.verbs
+
+    def _own(self) -> dict[str, Verb]:
+        return {
             "alarm.ack": Verb(AckArgs, self._acknowledge, always=True),
             "alarm.pause": Verb(PauseArgs, self._pause, always=True),
             "sim.press": Verb(PressArgs, self._press),
             "watch": Verb(WatchArgs, self._watch),
         }
-        return {name: verbs[name] for name in self._info.verbs}
 
     def _watch(self, args: WatchArgs, now_s: float) -> MatTime:
         # Several viewers: the longest lease holds.
@@ -283,9 +323,3 @@ def read_timeout_s(rate_hz: float) -> float:
     """How long to wait for a frame of a bank of this rate, seconds."""
     shortest_s, longest_s = READ_TIMEOUT_S
     return min(max(READ_PERIODS / rate_hz, shortest_s), longest_s)
-
-
-def verbs_of(source: str) -> tuple[str, ...]:
-    """Verbs of a mat by the kind of its bank, for `info`."""
-    always = ("alarm.ack", "alarm.pause")
-    return (*always, "sim.press", "watch") if source == "simulator" else (*always, "watch")

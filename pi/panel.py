@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from core.button import Button
 from core.errors import MatError
 from core.frames import ZoneStatus
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from core.button import Intent
     from core.engine import Engine
     from core.rules import AlarmEvent, Key
-    from core.signals import Answer
+    from core.signals import Answer, Step
     from core.update import Update
     from core.wire import Priority
     from drivers.indicators import Indicators
@@ -38,6 +40,22 @@ def unavailable() -> Answer:
     return "unavailable"
 
 
+class Played(msgspec.Struct, frozen=True):
+    """What became of a sequence.
+
+    Attributes
+    ----------
+    light, sound : bool
+        Whether it has the light and the buzzer: no alarm has them, and they can be used.
+    missing : dict of str to str
+        Parts that do not work, and why.
+    """
+
+    light: bool
+    sound: bool
+    missing: dict[str, str]
+
+
 class Panel:
     """The indicators of one mat.
 
@@ -49,6 +67,8 @@ class Panel:
         Priorities that make no sound.
     tare : callable
         Called when the button was held for 3 s; says how it ended, or None if `answer` follows.
+    start_stop : callable
+        Called when the button was pressed shortly and nothing stood; the same.
     """
 
     def __init__(
@@ -57,12 +77,13 @@ class Panel:
         indicators: Indicators,
         quiet: Collection[Priority] = (),
         tare: Callable[[], Answer | None] = unavailable,
+        start_stop: Callable[[], Answer | None] = unavailable,
     ) -> None:
         self._engine = engine
         self._indicators = indicators
         self._signals = Signals(quiet)
         self._button = Button()
-        self._asks = {"start_stop": unavailable, "tare": tare}
+        self._asks = {"start_stop": start_stop, "tare": tare}
         self._known_missing: dict[str, str] = {}
         self._tested = False
         self._meant: frozenset[Key] = frozenset()
@@ -113,6 +134,19 @@ class Panel:
     def answer(self, answer: Answer, now_s: float) -> None:
         """Let the buzzer say how something ended that the button asked for."""
         self._signals.play(ANSWERS[answer], round(now_s * US_PER_S))
+
+    def play(self, steps: tuple[Step, ...], now_s: float) -> Played:
+        """Play a sequence once; alarms come before it.
+
+        Returns
+        -------
+        Played
+            How much of it can be seen and heard, as far as is known.
+        """
+        self._signals.play(steps, round(now_s * US_PER_S))
+        light, sound = self._signals.free
+        missing = self._indicators.missing
+        return Played(light and "light" not in missing, sound and "buzzer" not in missing, missing)
 
     def close(self) -> None:
         """Go dark and silent."""

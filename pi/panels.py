@@ -55,6 +55,7 @@ def make_panel(
     layout: MatLayout,
     engine: Engine,
     tare: Callable[[], Answer | None] = unavailable,
+    start_stop: Callable[[], Answer | None] = unavailable,
 ) -> Panel | None:
     """Make the panel of a configuration; None where there is none.
 
@@ -66,4 +67,4 @@ def make_panel(
     if not has_indicators(config, layout):
         return None
     indicators = Indicators(wiring_of(config, layout), chip=config.bank.chip)
-    return Panel(engine, indicators, QUIET[config.indicators.quiet], tare)
+    return Panel(engine, indicators, QUIET[config.indicators.quiet], tare, start_stop)

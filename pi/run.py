@@ -25,8 +25,9 @@ from pi.calibration_file import (
 from pi.clock_file import CLOCK_FILE, ClockFile
 from pi.config import load_config
 from pi.courier import Courier, start_link
-from pi.daemon import Keepers, Sampler, verbs_of
+from pi.daemon import Keepers, Sampler
 from pi.files import hold, make_private_dir
+from pi.guides import make_guide, open_people
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr, quoted
 from pi.notify import Supervision, notifier_of
@@ -37,13 +38,16 @@ from pi.safety_file import SafetyFile
 from pi.settings import settings_of
 from pi.source import Source
 from pi.stopping import Stopping
+from pi.upkeep import upkeep_of
+from pi.verbs import verbs_of
 from pi.version import version
 from pi.wallclock import WallClock, machine_boot
 from pi.zeros import ZERO_FILE, ZeroFile
 
 if TYPE_CHECKING:
+    from core.calibration import Calibration
     from core.signals import Answer
-    from drivers.base import Clock
+    from drivers.base import CellBank, Clock
     from pi.config import Config
 
 SAFETY_FILE = "safety.json"
@@ -101,18 +105,16 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     MatError
         If something in the configuration cannot be used.
     """
-    layout = find_layout(config.mat.layout)
+    folder, layout = Path(config.data.dir), find_layout(config.mat.layout)
     open_bank = functools.partial(make_bank, config, layout, clock)
     first = open_bank()
     stack.callback(first.close)
     # No GPIO, no permission, a pin in use: to be said now, in one line, not in a log for ever.
     first.start()
-    today = datetime.now(UTC).date().isoformat()
-    calibration = calibrate(first, Path(config.data.dir) / CALIBRATION_FILE, today)
+    calibration = _calibrated(first, folder)
     first.close()
-    if expired(calibration.expires_on, today):
-        _log.warning("event=calibration_expired on=%s", calibration.expires_on)
-    engine = Engine(layout, profile_of(config), calibration)
+    people = open_people(folder, layout, stack)
+    engine = Engine(layout, people.or_else(profile_of(config)), calibration)
     facts = MatFacts(
         mat=config.mat.id,
         software=version(),
@@ -130,16 +132,28 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     courier = Courier(functools.partial(start_link, settings_of(config, boot_id)))
     stack.callback(courier.close)
     recorder = Recorder(courier.send, always=config.data.log_empty_mat)
-    keepers = _restore(engine, Path(config.data.dir), recorder, stack)
-    wall = _wall_clock(Path(config.data.dir), stack)
-    sampler = Sampler(source, engine, telemetry, courier, keepers, wall.look)
+    keepers = _restore(engine, folder, recorder, stack)
+    sampler = Sampler(source, engine, telemetry, courier, keepers, _wall_clock(folder, stack).look)
     stack.callback(sampler.close)
-    panel = make_panel(config, layout, engine, functools.partial(_tare, sampler))
+    guide = make_guide(engine, people, telemetry.info(), folder, stack)
+    sampler.guide_by(guide)
+    sampler.obey(upkeep_of(sampler, _wall_now))
+    tare = functools.partial(_tare, sampler)
+    panel = make_panel(config, layout, engine, tare, lambda: guide.press(clock.now_s()))
     if panel:
         stack.callback(panel.close)
         panel.start(clock.now_s())
         sampler.attach(panel)
     return sampler
+
+
+def _calibrated(bank: CellBank, folder: Path) -> Calibration:
+    """Read the calibration, and say when it is past its date."""
+    today = datetime.now(UTC).date().isoformat()
+    calibration = calibrate(bank, folder / CALIBRATION_FILE, today)
+    if expired(calibration.expires_on, today):
+        _log.warning("event=calibration_expired on=%s", calibration.expires_on)
+    return calibration
 
 
 def _restore(engine: Engine, folder: Path, recorder: Recorder, stack: ExitStack) -> Keepers:
@@ -162,9 +176,13 @@ def _wall_clock(folder: Path, stack: ExitStack) -> WallClock:
     return WallClock(file, machine_boot())
 
 
+def _wall_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def _tare(sampler: Sampler) -> Answer:
     """Set zero because the button was held; nobody can be asked there, so doubt refuses."""
-    found = sampler.tare(datetime.now(UTC).isoformat(timespec="seconds"))
+    found = sampler.tare(_wall_now())
     if isinstance(found, Refusal):
         _log.warning("event=tare_refused reason=%s", quoted(found.text))
         return "refused"

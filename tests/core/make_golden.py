@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from core import wire
+from core.coach_state import CoachState, StepState, TargetZone
 from core.homeassistant import discovery
 from core.live import LiveMessage, pack_live
 
@@ -60,6 +61,19 @@ STATE = wire.State(
     ),
 )  # fmt: skip
 
+IN_A_ROUTINE = msgspec.structs.replace(
+    STATE,
+    session="00112233445566778899aabbccddeeff",
+    step=CoachState(
+        "reflex", "Reflex points", "running", 8, 700.5,
+        StepState(
+            2, "Toes", "hold", "Press gently with your left toes, hold, then let go", ("brain",),
+            (TargetZone("l_toes", 20.0, 50.0, "right"), TargetZone("r_toes", 20.0, 50.0, None)),
+            "right", 3, 10, {"toes": 3}, 2.25, 61.5,
+        ),
+    ),
+)  # fmt: skip
+
 EVENT = wire.Event(
     BOOT, 3, "zone_lost", "r_heel", "fault", "high", "cleared", 14.75, None, None,
     "Take your right foot off the mat", "A cable may be loose.",
@@ -83,7 +97,14 @@ LIVE = LiveMessage(
     status=np.array([[0x33, 0x01], [0x33, 0x00], [0x33, 0x14]], np.uint8),
 )
 
-JSON = {"info": INFO, "state": STATE, "event": EVENT, "cmd": CMD, "reply": REPLY}
+JSON = {
+    "info": INFO,
+    "state": STATE,
+    "state_in_a_routine": IN_A_ROUTINE,
+    "event": EVENT,
+    "cmd": CMD,
+    "reply": REPLY,
+}
 
 
 def homeassistant() -> bytes:

@@ -23,7 +23,16 @@ from core.routine_plan import Clearance, Plan, PlanStep, Variant
 from core.routine_planner import plan_for
 from core.routine_spec import RoutineError
 from core.routines import SHIPPED, load_routine
-from core.signals import ANSWERS, BURSTS, MAX_TONE_HZ, MIN_TONE_HZ, SELF_TEST, Standing, signal_at
+from core.signals import (
+    ANSWERS,
+    BURSTS,
+    IDENTIFY,
+    MAX_TONE_HZ,
+    MIN_TONE_HZ,
+    SELF_TEST,
+    Standing,
+    signal_at,
+)
 from tests.core.routine_person import Seen, Watcher, follow, limits_of, profile_of, resting_cn
 from tests.core.support import force_frames
 from tests.core.test_routine_detectors import HEEL, TOES, plan_of, press, seen, step
@@ -302,7 +311,7 @@ def test_too_hard_is_said_after_half_a_second_and_again_after_three() -> None:
 
 
 def test_beeps_are_told_apart_and_are_no_alarm() -> None:
-    heard = [*BEEPS.values(), *ANSWERS.values(), SELF_TEST]
+    heard = [*BEEPS.values(), *ANSWERS.values(), SELF_TEST, IDENTIFY]
     tones = [tuple((part.for_ms, part.tone_hz) for part in one) for one in heard]
     assert len(set(tones)) == len(tones)
     for sequence in BEEPS.values():

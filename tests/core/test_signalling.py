@@ -179,3 +179,15 @@ def test_a_sequence_is_played_once() -> None:
     assert bench.go(S + 300 * MS)[1] == 300
     assert bench.heard(20) == {300, None}
     assert bench.heard(20) == {None}
+
+
+def test_light_and_sound_are_free_while_no_alarm_has_them() -> None:
+    bench = Bench("low")
+    bench.go(0)
+    assert bench.signals.free == (True, True)
+    bench.active = [alarm("low")]
+    bench.go(1)
+    assert bench.signals.free == (False, True)
+    bench.active = [alarm("high")]
+    bench.go(2)
+    assert bench.signals.free == (False, False)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.signals import (
     ANSWERS,
     BURSTS,
+    IDENTIFY,
     LIGHTS,
     MAX_TONE_HZ,
     MIN_TONE_HZ,
@@ -146,7 +147,7 @@ def test_an_answer_leaves_the_light_and_gives_way_to_an_alarm() -> None:
 
 
 def test_every_tone_is_one_that_ageing_ears_hear() -> None:
-    steps = [step for sequence in (SELF_TEST, *ANSWERS.values()) for step in sequence]
+    steps = [step for sequence in (SELF_TEST, IDENTIFY, *ANSWERS.values()) for step in sequence]
     tones = [burst.tone_hz for burst in BURSTS.values()]
     tones += [step.tone_hz for step in steps if step.tone_hz]
     assert all(MIN_TONE_HZ <= tone <= MAX_TONE_HZ for tone in tones)

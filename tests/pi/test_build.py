@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from core.layout import load_layout
+from core.profiles import People, Profile
 from core.zero_tracking import ZeroKept
 from drivers.base import VirtualClock
 from drivers.converter import true_calibration
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from pi.daemon import Sampler
     from pi.handover import Message
+    from pi.session_file import SessionRecord
 
 LAYOUT = load_layout("starter8")
 MADE_FOR = true_calibration(LAYOUT, 1, "").made_for
@@ -120,3 +122,52 @@ def test_the_button_tares_the_empty_mat_and_is_refused_otherwise(
     assert given == [answer]
     tared_on = load(tmp_path / "calibration.json", LAYOUT, MADE_FOR).spec.tared_on
     assert bool(tared_on) == (answer == "done")
+
+
+def test_who_was_enrolled_holds_after_a_restart_whatever_the_configuration_says(
+    started: Callable[[Callable[[Sampler], None]], None], tmp_path: Path
+) -> None:
+    file = tmp_path / "people.json"
+    versions = []
+
+    def look(sampler: Sampler) -> None:
+        sampler.run_pass()
+        versions.append(sampler._engine.limits.version)
+
+    (tmp_path / "who.toml").write_text("version = 4\n")
+    (tmp_path / "mat.toml").write_text('[mat]\nlayout = "starter8"\nprofile = "who.toml"\n')
+    started(look)
+    assert not file.exists()
+    ann = Profile(version=9, classes={"l_toes": 2})
+    file.write_bytes(msgspec.json.encode(People({"ann": ann}, had_one=True)))
+    started(look)
+    file.write_bytes(b"{")
+
+    def see_class_2(sampler: Sampler) -> None:
+        look(sampler)
+        assert set(sampler._engine.limits.classes.tolist()) == {2}
+        assert [alarm.raised.rule for alarm in sampler._engine.active] == ["profile_missing"]
+
+    started(see_class_2)
+    assert versions == [4, 9, 1]
+
+
+def test_a_session_in_which_the_daemon_ended_is_known_to_the_next(
+    started: Callable[[Callable[[Sampler], None]], None],
+) -> None:
+    told: list[SessionRecord] = []
+
+    def run_for_a_while(sampler: Sampler) -> None:
+        assert sampler._guide
+        sampler._guide.sessions.tell_to(told.append)
+        until_s = sampler._clock.now_s() + 3.0
+        while sampler._clock.now_s() < until_s:
+            sampler.run_pass()
+
+    started(run_for_a_while)
+    started(run_for_a_while)
+    first, aborted, second = told
+    assert (aborted.id, aborted.ended_by, len(aborted.id)) == (first.id, "aborted", 32)
+    # How far it had come is kept when the daemon ends in order.
+    assert aborted.seen_us - first.begin_us > 1_500_000
+    assert (second.id != first.id, second.boot_id != first.boot_id) == (True, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from core.engine import Engine
 from core.kept import Kept
 from core.layout import load_layout
 from core.live import unpack_live
-from core.profiles import Profile
+from core.profiles import People, Profile
 from core.telemetry import MatFacts, Telemetry
 from core.wire import WallPair
 from core.zeroing import Refusal, Tared
@@ -23,16 +24,23 @@ from drivers.errors import DriverError
 from drivers.person import Person
 from drivers.scenario import CALM, EMPTY, Scenario
 from drivers.simulator import Simulator
-from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler, verbs_of
+from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler
+from pi.guide import Guide
 from pi.handover import UP, Message
 from pi.recorder import Recorder
+from pi.roster import Roster
+from pi.routine_run import RoutineRun
+from pi.sessions import Sessions
 from pi.source import Source
+from pi.upkeep import upkeep_of
+from pi.verbs import VERBS, verbs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.calibration import Calibration
     from core.zero_tracking import ZeroKept
+    from pi.session_file import SessionRecord
 
 BOOT = "0123456789abcdef"
 LAYOUT = load_layout("full16")
@@ -71,6 +79,7 @@ class Rig:
         verbs: tuple[str, ...] = verbs_of("simulator"),
         rate_hz: float = 80.0,
         person: Scenario = CALM,
+        people: People | None = None,
     ) -> None:
         self.person = person
         self.rate_hz = rate_hz
@@ -82,7 +91,7 @@ class Rig:
         simulator = self.make_bank()
         engine = Engine(
             LAYOUT,
-            Profile(mode="standing", foot_mm=(260.0, 98.0)),
+            people or Profile(mode="standing", foot_mm=(260.0, 98.0)),
             fit_to(simulator.calibration_spec("2026-11-23"), LAYOUT),
         )
         facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)
@@ -91,11 +100,19 @@ class Rig:
         self.kept: list[Kept] = []
         self.zeros: list[ZeroKept | None] = []
         self.tared: list[Calibration] = []
+        self.people: list[People] = []
         keep = Keepers(
             self.kept.append, self.zeros.append, self.tared.append, Recorder(self.mail.send)
         )
         self.story = ClockStory(not_before_s=1.7e9)
         self.sampler = Sampler(self.source, engine, telemetry, self.mail, keep, self.look_at_clock)
+        self.roster = Roster(engine, people or People(), self.people.append)
+        self.records: list[SessionRecord] = []
+        ids = map("{:032x}".format, itertools.count(1))
+        self.sessions = Sessions(engine, BOOT, lambda: next(ids), self.records.append)
+        self.guide = Guide(self.roster, self.sessions, RoutineRun(engine, rate_hz))
+        self.sampler.guide_by(self.guide)
+        self.sampler.obey(upkeep_of(self.sampler, lambda: "2026-11-26"))
 
     def look_at_clock(self, t_s: float) -> ClockStory:
         self.story = self.story.heard(WallPair(t_s, 1.8e9 + t_s, self.synchronised))
@@ -141,7 +158,7 @@ def test_info_is_first_retained_and_names_the_verbs() -> None:
     (_, first), *_ = rig.mail.sent
     assert (first.topic, first.qos, first.retain) == ("info", 1, True)
     info = json.loads(first.payload)
-    assert info["verbs"] == ["alarm.ack", "alarm.pause", "sim.press", "watch"]
+    assert info["verbs"] == list(VERBS) == sorted(rig.sampler._verbs)
     assert (info["mat"], info["boot_id"], info["clock_synchronised"]) == ("demo", BOOT, False)
 
 

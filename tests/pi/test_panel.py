@@ -12,6 +12,7 @@ from core.errors import MatError
 from core.signals import ANSWERS
 from drivers.indicators import RETRY_S, Indicators
 from drivers.parts import Wiring
+from drivers.scenario import CALM, Scenario
 from pi.panel import Panel, is_healthy, unavailable
 from tests.drivers.gpio import BLUE, BUTTON, BUZZER, GREEN, RED, Board
 from tests.pi.test_daemon import LAYOUT, Rig
@@ -35,14 +36,20 @@ class PanelRig(Rig):
     """A simulated mat with indicators, and what they showed in each pass."""
 
     def __init__(
-        self, tare: Callable[[], Answer | None] = unavailable, rate_hz: float = 80.0
+        self,
+        tare: Callable[[], Answer | None] = unavailable,
+        rate_hz: float = 80.0,
+        person: Scenario = CALM,
     ) -> None:
-        super().__init__(rate_hz=rate_hz)
+        super().__init__(rate_hz=rate_hz, person=person)
         self.board = Board()
         wiring = Wiring(RED, GREEN, BLUE, BUZZER, BUTTON)
         self.indicators = Indicators(wiring, self.board.factory)
-        self.panel = Panel(self.sampler._engine, self.indicators, (), tare)
+        self.panel = Panel(self.sampler._engine, self.indicators, (), tare, self.press)
         self.sampler.attach(self.panel)
+
+    def press(self) -> Answer:
+        return self.guide.press(self.clock.now_s())
 
     def watch(self, seconds: float, each: Callable[[], object] | None = None) -> list[Shown]:
         shown = []
@@ -208,10 +215,10 @@ def test_a_viewer_silences_the_mat_only_from_beside_it(
     assert RED_LIGHT in colours(shown)
 
 
-def test_without_alarms_the_button_says_what_there_is_not_yet(rig: PanelRig) -> None:
+def test_without_alarms_the_button_says_done_and_what_there_is_not(rig: PanelRig) -> None:
     rig.watch(5.0)
     shown = rig.press_button() + rig.watch(1.0)
-    assert [tone for tone in dict.fromkeys(tone for *_, tone in shown) if tone] == [500, 300]
+    assert [tone for tone in dict.fromkeys(tone for *_, tone in shown) if tone] == [400, 600]
     assert rig.mail.take("event") == []
     rig.board.press(down=True)
     assert tones(rig.watch(2.9)) == {None}

@@ -1,0 +1,172 @@
+"""What guides people on a mat, beside its warnings: safety depends on none of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.enrolment import PersonId  # noqa: TC001 - msgspec reads the annotation at run time
+from core.units import US_PER_S
+from pi.commands import NoArgs, Verb
+from pi.routine_run import RoutineArgs
+
+if TYPE_CHECKING:
+    from core.adherence import Adherence
+    from core.signals import Answer, Step
+    from core.update import Update
+    from core.wire import State
+    from pi.roster import Roster
+    from pi.routine_run import RoutineRun
+    from pi.sessions import Sessions
+
+
+class StartArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`session.start`: who is on the mat; left out: as it was."""
+
+    person: PersonId | None = None
+
+
+class SessionId(msgspec.Struct, frozen=True):
+    """Result of `session.start` and `session.stop`."""
+
+    session: str
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """Result of `routine.start`.
+
+    Attributes
+    ----------
+    session : str
+    steps : int
+    longest_s : float
+    notes : tuple of str
+        Sentences for the person: what was left out, and why.
+    """
+
+    session: str
+    steps: int
+    longest_s: float
+    notes: tuple[str, ...]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """Result of `routine.stop`: repetitions."""
+
+    done: int
+    planned: int
+
+
+class Guide:
+    """People, sessions and routines of a mat.
+
+    Parameters
+    ----------
+    roster : Roster
+    sessions : Sessions
+    routine : RoutineRun
+
+    Attributes
+    ----------
+    sessions : Sessions
+        For whoever keeps a record: see `Sessions.tell_to`.
+    """
+
+    def __init__(self, roster: Roster, sessions: Sessions, routine: RoutineRun) -> None:
+        self._roster = roster
+        self.sessions = sessions
+        self._routine = routine
+        self._told: str | None = None
+
+    def verbs(self) -> dict[str, Verb]:
+        """Give what may be asked."""
+        return {
+            **self._roster.verbs(),
+            "session.start": Verb(StartArgs, self._start),
+            "session.stop": Verb(NoArgs, self._stop, always=True),
+            "routine.start": Verb(RoutineArgs, self._begin_routine),
+            "routine.next": Verb(NoArgs, self._next_step),
+            "routine.stop": Verb(NoArgs, self._stop_routine, always=True),
+        }
+
+    def follow(self, update: Update) -> None:
+        """Take what the engine found."""
+        self._note(self._routine.follow(update))
+        if any(change.state == "ended" for change in update.sessions):
+            self._leave_routine()
+        self.sessions.follow(update, self._roster.people.person)
+
+    def dress(self, state: State) -> State:
+        """Put into `state` what the engine does not know."""
+        return msgspec.structs.replace(state, session=self._session, step=self._routine.state)
+
+    def has_news(self) -> bool:
+        """Tell whether something has begun or ended since this was asked last."""
+        before, self._told = self._told, self._session
+        return self._routine.has_news() or self._told != before
+
+    def take_beeps(self) -> tuple[Step, ...]:
+        """Give what the routine lets people hear now, once."""
+        return self._routine.take_beeps()
+
+    def press(self, now_s: float) -> Answer:
+        """Do what a short press of the mat's button asks for.
+
+        It ends the routine that runs; else the session that runs; else it begins one.
+        """
+        if self._routine.is_live:
+            self._note(self._routine.stop())
+        elif self.sessions.current:
+            self._leave_routine()
+            self.sessions.stop(now_s, "button")
+        else:
+            self.sessions.start(now_s, "button", self._roster.people.person)
+        return "done"
+
+    def keep(self) -> None:
+        """Keep how things stand: once a minute."""
+        self._roster.keep()
+        self.sessions.keep()
+
+    @property
+    def _session(self) -> str | None:
+        return self.sessions.current.id if self.sessions.current else None
+
+    def _start(self, args: StartArgs, now_s: float) -> SessionId:
+        self.sessions.check_none()
+        if args.person is not None:
+            self._roster.choose(args.person, now_s)
+        person = self._roster.people.person
+        return SessionId(self.sessions.start(now_s, "command", person).id)
+
+    def _stop(self, _args: NoArgs, now_s: float) -> SessionId:
+        if self.sessions.current:
+            self._leave_routine()
+        return SessionId(self.sessions.stop(now_s, "command").id)
+
+    def _begin_routine(self, args: RoutineArgs, now_s: float) -> Begun:
+        plan = self._routine.plan(args)
+        if not self.sessions.current:
+            self.sessions.start(now_s, "command", self._roster.people.person)
+        self._routine.start(plan, now_s)
+        longest_s = plan.longest_us / US_PER_S
+        return Begun(self._session or "", len(plan.steps), longest_s, plan.notes)
+
+    def _next_step(self, _args: NoArgs, _now_s: float) -> None:
+        self._note(self._routine.next())
+
+    def _stop_routine(self, _args: NoArgs, _now_s: float) -> Done:
+        found = self._routine.stop()
+        self._note(found)
+        return Done(found.done, found.planned)
+
+    def _leave_routine(self) -> None:
+        """End the routine with its session, and show it no more."""
+        if self._routine.is_live:
+            self._note(self._routine.stop())
+        self._routine.drop()
+
+    def _note(self, done: Adherence | None) -> None:
+        if done:
+            self.sessions.note_routine(done)
