@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from core.homeassistant import birth_topic, discovery
-from core.wire import ONLINE, Info, decode
+from core.wire import ONLINE, Info
+from pi.logs import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
 
 SPREAD_S = 3.0
 """Longest wait after Home Assistant's birth, so that many mats do not answer at once."""
+
+_log = logging.getLogger(__name__)
 
 
 class Announcer:
@@ -42,7 +48,14 @@ class Announcer:
         """Take what the mat says of itself; only what Home Assistant shows of it is news."""
         if not self._prefix:
             return
-        payloads = discovery(decode(payload, Info), self._prefix)
+        try:
+            # Not `core.wire.decode`: an `info` may be longer than what a mat takes from others.
+            info = msgspec.json.decode(payload, type=Info)
+        except msgspec.DecodeError as error:
+            # Never the end of the link: that carries alarms.
+            _log.error("event=homeassistant_not_told reason=%s", quoted(error))
+            return
+        payloads = discovery(info, self._prefix)
         if payloads != self._payloads:
             self._payloads = payloads
             self.due_s = now_s

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.homeassistant import discovery
-from core.wire import encode
+from core.wire import MAX_MESSAGE_BYTES, encode
 from pi.announcer import SPREAD_S, Announcer
 from pi.broker import free_port
 from pi.broker_config import HOST
@@ -149,6 +149,20 @@ def test_only_news_is_told_and_a_birth_is_answered_after_a_while(mosquitto: Mosq
     broker.close(orderly=True)
     answer_s = 5.0 + SPREAD_S / 2
     assert due_s == [1.0, 2.0, None, 4.0, answer_s, answer_s, None]
+
+
+def test_a_mat_of_many_zones_is_told_and_an_info_that_is_none_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    announcer = Announcer(PREFIX, lambda: 0.0)
+    announcer.take_info(b'{"mat": 1}', 1.0)
+    assert announcer.due_s is None
+    assert "event=homeassistant_not_told" in caplog.text
+    many = replace(INFO, layout=replace(INFO.layout, zones=INFO.layout.zones * 200))
+    payload = encode(many)
+    assert len(payload) > MAX_MESSAGE_BYTES
+    announcer.take_info(payload, 2.0)
+    assert announcer.due_s == 2.0
 
 
 def _connected(mosquitto: Mosquitto) -> Connection:
