@@ -183,6 +183,14 @@ class MatTime(msgspec.Struct, frozen=True):
     t_s: float
 
 
+class ClockRecord(msgspec.Struct, frozen=True):
+    """Body of a log record of kind `clock`: the wall clock beside the time of a boot, as `info`."""
+
+    boot_id: str
+    wall: tuple[WallPair, ...]
+    wall_not_before_s: float | None
+
+
 class Ack(msgspec.Struct, frozen=True):
     """Retained, from the one recorder of a mat: what of its log is safe.
 

@@ -142,11 +142,17 @@ class Sampler:
     def guide_by(self, guide: Guide) -> None:
         """Take who guides the people on this mat."""
         self._guide = guide
+        guide.sessions.tell_to(lambda session: self._keep.log.note("session", session))
         self.obey(guide.verbs())
 
     def obey(self, verbs: dict[str, Verb]) -> None:
         """Take more verbs, of those that `info` lists."""
         self._verbs.update((name, verbs[name]) for name in verbs if self._lists(name))
+
+    @property
+    def _session(self) -> str | None:
+        running = self._guide.sessions.current if self._guide else None
+        return running.id if running else None
 
     def run_pass(self) -> None:
         """Read once, judge, show it, tell what is due, and obey what was asked."""
@@ -157,7 +163,7 @@ class Sampler:
         if self._guide:
             self._guide.follow(update)
         self._telemetry.add(update)
-        self._keep.log.frames(update, self._info)
+        self._keep.log.frames(update, self._info, self._session)
         self._tell((*update.events, *shown))
         now_s = self._clock.now_s()
         self._send_state_if_due(now_s)
@@ -272,6 +278,7 @@ class Sampler:
             wall=story.pairs,
             wall_not_before_s=story.not_before_s,
         )
+        self._keep.log.clock(self._info)
         self._send("info", self._info, qos=1, retain=True)
 
     def _send(

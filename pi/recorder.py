@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.chunk import NO_SESSION, ChunkHead, pack_chunk
 from core.log_record import KINDS
 from core.log_writer import LogWriter
-from core.wire import encode
+from core.wire import ClockRecord, encode
 from pi.handover import REC, Message
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Recorder:
     def __init__(self, send: Callable[[Message], None], *, always: bool = False) -> None:
         self._send = send
         self._writer = LogWriter(always=always)
+        self._clock: ClockRecord | None = None
 
     def frames(self, update: Update, info: Info, session: str | None = None) -> None:
         """Take frames, and what they belong to."""
@@ -51,6 +52,13 @@ class Recorder:
     def note(self, kind: Kind, content: msgspec.Struct) -> None:
         """Take an event, or another record that is JSON."""
         self._record(kind, encode(content))
+
+    def clock(self, info: Info) -> None:
+        """Take what is known of the wall clock, if it is something else than before."""
+        known = ClockRecord(info.boot_id, info.wall, info.wall_not_before_s)
+        if known != self._clock:
+            self._clock = known
+            self.note("clock", known)
 
     def close(self) -> None:
         """Hand over the second that is not whole."""
