@@ -57,7 +57,8 @@ def remove(config_path: Path) -> str:
         on_message=lambda *_: None,
         on_refused=lambda _: None,
     )
-    broker = Connection(settings, handlers)
+    # No will: it would say `offline` of a mat whose daemon may be running.
+    broker = Connection(settings, handlers, will=False)
     _drive(broker, waiting, settings.address, time.monotonic)
     said = f"{len(topics)} entities of the mat {config.mat.id} removed at {settings.address}"
     if not config.homeassistant.enabled:

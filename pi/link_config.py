@@ -58,6 +58,7 @@ class HomeAssistantConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     Attributes
     ----------
     enabled : bool
+        Whether the mat announces itself.
     prefix : str
         Where it looks for devices, as it is set there.
     """
