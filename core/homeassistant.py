@@ -85,7 +85,8 @@ def birth_topic(prefix: str) -> str:
 
 
 def _config_topic(mat: str, prefix: str, entity: _Entity) -> str:
-    return f"{prefix}/{entity.platform}/reflexmat-{mat}/{entity.key}/config"
+    # The bare id of the mat, since brokers can grant only a whole level (deploy/).
+    return f"{prefix}/{entity.platform}/{mat}/reflexmat_{entity.key}/config"
 
 
 def _device(info: Info) -> dict[str, Any]:

@@ -27,7 +27,7 @@ KNOWN = replace(STATE, zones={"l_toes": STATE.zones["l_toes"]}, alarms=())
 def told(info: wire.Info = INFO, prefix: str = PREFIX) -> dict[str, dict[str, Any]]:
     """Configuration of each entity by its key."""
     return {
-        where.split("/")[-2]: json.loads(payload)
+        where.split("/")[-2].removeprefix("reflexmat_"): json.loads(payload)
         for where, payload in discovery(info, prefix).items()
     }
 
