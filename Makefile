@@ -5,7 +5,7 @@ TESTS ?= tests
 JOBS ?= 3
 SEED ?= 1
 
-.PHONY: demo test check lint types layers unit campaign bench screenshots pictures clean help
+.PHONY: demo test check lint types layers unit campaign bench screenshots pictures install uninstall clean help
 
 help:            ## Say what there is
 	@sed -n 's/^\([a-z]*\): .*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,6 +51,12 @@ screenshots: .venv/.dev ## Take the pictures in docs/ anew
 
 pictures: .venv/.dev ## Draw the feet, zones and map in docs/ anew
 	$(BIN)/python -m scripts.pictures
+
+install:         ## On a Pi, with sudo: the daemon as a service; again to update; docs/operations.md
+	@DESTDIR="$(DESTDIR)" PYTHON="$(PYTHON)" sh scripts/install.sh install
+
+uninstall:       ## Take it away again; settings and state stay
+	@DESTDIR="$(DESTDIR)" sh scripts/install.sh uninstall
 
 .venv/.demo: pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" sh scripts/venv.sh demo
