@@ -18,6 +18,9 @@ ETC, STATE = "etc/reflexmat", "var/lib/reflexmat"
 UNIT = "usr/local/lib/systemd/system/reflexmat.service"
 BEFORE = '[mat]\nid = "kitchen"\n[bank]\nkind = "simulator"\n'
 
+QUICKLY = {"PIP_NO_DEPS": "1", "PIP_NO_COMPILE": "1"}
+"""What reflexmat needs is there already, see `WRAPPER`."""
+
 WRAPPER = """#!/bin/sh
 # A Python whose environments have what this one has: only reflexmat is left to install.
 if [ "$1 $2" = "-m venv" ]; then
@@ -54,7 +57,7 @@ class Machine:
         where = {"DESTDIR": self.root, "PYTHON": self._python, "SYSTEMCTL": self.systemctl}
         return subprocess.run(
             ["sh", source / "scripts/install.sh", target],
-            env={**os.environ, **{name: str(path) for name, path in where.items()}},
+            env={**os.environ, **QUICKLY, **{name: str(path) for name, path in where.items()}},
             capture_output=True,
             text=True,
             check=False,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
+DEPLOY = Path(__file__).parents[2] / "deploy"
 UNIT = SYSTEMD / "reflexmat.service"
 PROGRAM = "/opt/reflexmat/current/bin/reflexmat"
 MAX_EXPOSURE = 2.0
@@ -48,6 +49,14 @@ def exposure(unit: Path) -> float:
 
 def test_systemd_has_nothing_to_say_against_it(tmp_path: Path) -> None:
     done = run("systemd-analyze", "verify", unit_with(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_nor_against_that_of_the_broker(tmp_path: Path) -> None:
+    unit = tmp_path / "reflexmat-nats.service"
+    text = (DEPLOY / "nats" / unit.name).read_text()
+    unit.write_text(text.replace("/opt/reflexmat-nats/bin/nats-server", "/bin/true"))
+    done = run("systemd-analyze", "verify", unit)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -97,7 +106,7 @@ def test_it_is_watched_and_always_started_again() -> None:
 def test_the_password_is_no_argument_and_not_readable_by_others() -> None:
     (credential,) = values("LoadCredential")
     name, _, path = credential.partition(":")
-    example = (Path(__file__).parents[2] / "deploy/pi/mat.toml").read_text()
+    example = (DEPLOY / "pi/mat.toml").read_text()
     assert f"/run/credentials/{UNIT.name}/{name}" in example
     assert f"f {path} 0600 root" in re.sub(" +", " ", (SYSTEMD / "reflexmat.tmpfiles").read_text())
 

@@ -55,12 +55,12 @@ class Manager:
         self._socket.close()
 
 
-@pytest.fixture(params=["path", "abstract"])
+@pytest.fixture
 def manager(request: pytest.FixtureRequest) -> Iterator[Manager]:
+    before_the_path = getattr(request, "param", "")
     # Not below the test's own folder: such an address has at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="rm-") as folder:
-        path = f"{folder}/notify"
-        running = Manager(f"@{path}" if request.param == "abstract" else path)
+        running = Manager(f"{before_the_path}{folder}/notify")
         yield running
         running.close()
 
@@ -97,6 +97,7 @@ def test_an_address_of_a_kind_that_is_not_known_is_logged(caplog: pytest.LogCapt
     assert caplog.messages == ['event=notify_unknown address="vsock:2:1234"']
 
 
+@pytest.mark.parametrize("manager", ["", "@"], ids=["path", "abstract"], indirect=True)
 def test_lines_come_as_they_were_said_and_the_last_is_stopping(
     manager: Manager, notifier: Notifier
 ) -> None:
