@@ -52,6 +52,7 @@ def test_a_command_begins_and_ends_one_and_says_which() -> None:
     assert rig.roster.people.person == "ann"
     assert rig.ask("session.stop")["result"] == {"session": FIRST}
     assert shown(rig)[-1] is None
+    assert rig.sampler._engine.session_since_us is None
     assert "no session runs" in rig.ask("session.stop")["error"]
     assert [(r.begun_by, r.ended_by, r.person) for r in rig.records] == [
         ("command", None, "ann"),
@@ -79,13 +80,14 @@ def test_a_session_of_nobody_known_is_of_who_is_chosen_first() -> None:
     assert [record.person for record in rig.records] == [None, "bob"]
 
 
-def test_stopping_is_never_refused_for_rate() -> None:
+@pytest.mark.parametrize("verb", ["session.stop", "routine.stop"])
+def test_stopping_is_never_refused_for_rate(verb: str) -> None:
     rig = Rig(rate_hz=80.0, person=EMPTY)
-    rig.ask("session.start")
+    rig.ask("routine.start", routine="gentle")
     for _ in range(12):
         rig.ask("watch", lease_s=1)
     assert "too many" in rig.ask("watch", lease_s=1)["error"]
-    assert rig.ask("session.stop")["ok"]
+    assert rig.ask(verb)["ok"]
 
 
 def test_the_button_begins_and_ends_a_session() -> None:
