@@ -23,8 +23,8 @@ REMEMBERED = 256
 RATE_MAX = 10
 """Commands that run in a second, except those never refused for rate."""
 
-ERROR_MAX_CHARS = 200
-"""Longest error text in a reply."""
+ERROR_MAX_CHARS = 500
+"""Longest error text in a reply: some sentences for a person."""
 
 LEASE_MAX_S = 30.0
 PAUSE_MAX_S = 120.0

@@ -67,6 +67,7 @@ class SessionFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._card = SlowCard(path, "session")
+        self._kept: SessionRecord | None = None
 
     def load(self) -> SessionRecord | None:
         """Read the newest session; None if there was none."""
@@ -79,8 +80,10 @@ class SessionFile:
             return None
 
     def keep(self, record: SessionRecord) -> None:
-        """Write how it stands."""
-        self._card.write(msgspec.json.encode(record))
+        """Write how it stands, if that has changed or could not be written before."""
+        if record != self._kept or self._card.failed:
+            self._kept = record
+            self._card.write(msgspec.json.encode(record))
 
     def close(self) -> None:
         """Wait until everything is written."""

@@ -58,6 +58,7 @@ class Sessions:
         self._new_id = new_id
         self._keep = keep
         self._now: SessionRecord | None = None
+        self._over: SessionRecord | None = None
         self._aborted: SessionRecord | None = None
         if before and before.ended_by is None:
             self._aborted = msgspec.structs.replace(before, ended_by="aborted")
@@ -144,9 +145,10 @@ class Sessions:
             raise MatError("a session runs already; stop it first")
 
     def keep(self) -> None:
-        """Keep until when the session that runs was seen."""
-        if self._now:
-            self._keep(self._now)
+        """Keep the newest session again: until when it was seen, or in case that failed."""
+        newest = self._now or self._over
+        if newest:
+            self._keep(newest)
 
     def _begin(self, t_us: int, by: BegunBy, person: str | None) -> SessionRecord:
         begun = SessionRecord(self._new_id(), self._boot_id, person, by, t_us, t_us)
@@ -157,7 +159,7 @@ class Sessions:
     def _end(self, t_us: int, by: EndedBy) -> SessionRecord:
         assert self._now is not None  # noqa: S101 - the engine ends what it has begun
         ended = msgspec.structs.replace(self._now, seen_us=t_us, ended_by=by)
-        self._now = None
+        self._now, self._over = None, ended
         self._note(ended)
         return ended
 

@@ -122,6 +122,20 @@ def test_a_session_in_which_the_daemon_ended_was_aborted(tmp_path: Path) -> None
     assert sessions.current is None
 
 
+def test_a_write_that_failed_is_tried_again(tmp_path: Path) -> None:
+    file = SessionFile(tmp_path / "later" / "session.json")
+    engine = Rig(rate_hz=10.0).sampler._engine
+    sessions = Sessions(engine, BOOT, lambda: FIRST, file.keep)
+    sessions.keep()
+    sessions.start(3.0, "command", None)
+    ended = sessions.stop(4.0, "command")
+    file._card._thread.submit(lambda: None).result()
+    (tmp_path / "later").mkdir()
+    sessions.keep()
+    file.close()
+    assert SessionFile(tmp_path / "later" / "session.json").load() == ended
+
+
 def test_a_session_that_ended_in_order_was_not() -> None:
     told: list[SessionRecord] = []
     ended = SessionRecord(FIRST, BOOT, None, "contact", 1, 2, "away")
