@@ -13,6 +13,7 @@ import msgspec
 
 from core.errors import MatError, MessageError
 from core.wire import MAX_MESSAGE_BYTES, Command, Reply, decode
+from pi.logs import Level  # noqa: TC001 - msgspec reads the annotation at run time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,6 +73,12 @@ class PressArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of a verb that takes none."""
+
+
+class LogArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`log.level`: whether the log of the mat tells everything, or what matters."""
+
+    level: Level
 
 
 @dataclass(frozen=True)

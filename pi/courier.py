@@ -11,12 +11,13 @@ import msgspec
 
 from pi.backoff import Backoff
 from pi.handover import ALIVE, Message, Post, make_pair
-from pi.logs import quoted
+from pi.logs import SIGNALS, level_now, quoted
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from pi.logs import Level
     from pi.settings import Settings
 
 RESTART_FIRST_S, RESTART_MAX_S = 0.2, 5.0
@@ -40,6 +41,9 @@ class LinkProcess(Protocol):
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
 
 
 def start_link(settings: Settings, end: socket.socket) -> LinkProcess:
@@ -82,7 +86,8 @@ class Courier:
         self._link: LinkProcess | None = None
         self._ending: list[LinkProcess] = []
         self._due_s = self._begun_s = self._heard_s = float("-inf")
-        self._down = False
+        self._down = self._alive = False
+        self._level: Level = "info"
         self._told_lost = 0
 
     @property
@@ -121,6 +126,7 @@ class Courier:
             self._lose(now_s, str(error))
             return []
         self._tell_lost()
+        self._tell_level()
         if any(message.topic == ALIVE for message in messages):
             self._hear(now_s)
         elif now_s - self._heard_s > SILENT_MAX_S:
@@ -140,6 +146,7 @@ class Courier:
 
     def _begin(self, now_s: float) -> None:
         self._begun_s = self._heard_s = now_s
+        self._alive, self._level = False, "info"
         ours, theirs = make_pair()
         with theirs:
             try:
@@ -151,10 +158,16 @@ class Courier:
         self._post.attach(ours)
 
     def _hear(self, now_s: float) -> None:
-        self._heard_s = now_s
+        self._heard_s, self._alive = now_s, True
         if self._down:
             self._down = False
             _log.info("event=link_back")
+
+    def _tell_level(self) -> None:
+        """Let the link log as much as this process, once it lives: earlier it would die of it."""
+        if self._link and self._alive and self._level != level_now():
+            self._level = level_now()
+            self._link.send_signal(SIGNALS[self._level])
 
     def _tell_lost(self) -> None:
         """Say what an outage has cost, once it is over."""

@@ -7,6 +7,7 @@ a command given to an earlier run is refused even though the clock has gone on.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,8 +19,9 @@ from core.units import US_PER_S
 from core.wire import MatTime, encode
 from core.zeroing import Refusal, Tared
 from drivers.simulator import Simulator
-from pi.commands import AckArgs, Commands, PauseArgs, PressArgs, Verb, WatchArgs
+from pi.commands import AckArgs, Commands, LogArgs, PauseArgs, PressArgs, Verb, WatchArgs
 from pi.handover import FAULT, UP, Fault, Message
+from pi.logs import quoted, set_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +49,8 @@ CLOCK_CHECK_EVERY_S = 60.0
 KEEP_EVERY_S = 60.0
 COMMANDS_A_PASS = 16
 """Commands taken in one pass; more wait in the hand-over."""
+
+_log = logging.getLogger(__name__)
 
 
 class Messenger(Protocol):
@@ -92,8 +96,7 @@ class Sampler:
     messenger : Messenger
     keep : Keepers
     look_at_clock : callable
-        Takes the mat's time, tells what is known of the wall clock; asked at the start and once a
-        minute.
+        Takes the mat's time, tells of the wall clock; asked at the start and once a minute.
     """
 
     def __init__(
@@ -237,6 +240,7 @@ class Sampler:
                 self._engine.report(fault.rule, holds=fault.holds)
                 continue
             reply = self._commands.handle(message.payload, now_s, retained=message.retain)
+            _log.debug("event=command reply=%s", quoted(reply))
             self._send("reply", reply, qos=1)
         self._notice(now_s)
         self._send_state_if_due(now_s)
@@ -284,6 +288,7 @@ class Sampler:
     def _send(
         self, name: str, content: msgspec.Struct, *, qos: int = 0, retain: bool = False
     ) -> None:
+        _log.debug("event=sent topic=%s", name)
         self._messenger.send(Message(name, encode(content), qos, retain))
 
     # Verbs.
@@ -295,6 +300,7 @@ class Sampler:
         return {
             "alarm.ack": Verb(AckArgs, self._acknowledge, always=True),
             "alarm.pause": Verb(PauseArgs, self._pause, always=True),
+            "log.level": Verb(LogArgs, lambda args, _now_s: set_level(args.level)),
             "sim.press": Verb(PressArgs, self._press),
             "watch": Verb(WatchArgs, self._watch),
         }

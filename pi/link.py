@@ -26,7 +26,7 @@ from pi.backoff import Backoff
 from pi.connection import Connection, Handlers
 from pi.handover import ACK, ALIVE, DROPPABLE, REC, UP, Message, prepare, put, take
 from pi.log_link import LogLink, open_log
-from pi.logs import log_to_stderr, quoted
+from pi.logs import log_to_stderr, obey_signals, quoted
 from pi.settings import Settings
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ class Link:
 
     def _open(self) -> None:
         self._opened_s = self._now_s()
+        _log.debug("event=connecting broker=%s", quoted(self._settings.address))
         handlers = Handlers(self._on_up, self._on_confirmed, self._on_message, self._on_refused)
         self._broker = Connection(self._settings, handlers)
         self._broker.open(END_TIMEOUT_S / 2 if self._end_s else CONNECT_TIMEOUT_S)
@@ -288,6 +289,7 @@ class Link:
 
 
 def _publish(broker: Connection, message: Message) -> int:
+    _log.debug("event=published topic=%s bytes=%d", message.topic, len(message.payload))
     return broker.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
 
@@ -321,6 +323,7 @@ def main(arguments: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     log_to_stderr("link")
+    obey_signals()
     sampler = prepare(socket.socket(fileno=int(arguments[0])))
     settings = msgspec.json.decode(arguments[1], type=Settings)
     log = open_log(settings) if settings.outbox else None

@@ -29,7 +29,7 @@ from pi.daemon import Keepers, Sampler
 from pi.files import hold, make_private_dir
 from pi.guides import make_guide, open_people
 from pi.layouts import find_layout
-from pi.logs import log_to_stderr, quoted
+from pi.logs import log_to_stderr, obey_signals, quoted
 from pi.notify import Supervision, notifier_of
 from pi.panels import make_panel
 from pi.profile_file import profile_of
@@ -69,6 +69,7 @@ def run(config_path: Path) -> None:
         If the configuration, the layout, the recording or the data directory cannot be used.
     """
     log_to_stderr("sampler")
+    obey_signals()
     _check_link_can_start()
     config = load_config(config_path)
     with Stopping() as stopping, ExitStack() as stack:

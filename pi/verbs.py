@@ -6,6 +6,7 @@ VERBS = (
     "alarm.ack",
     "alarm.pause",
     "identify",
+    "log.level",
     "person.choose",
     "profile.remove",
     "profile.set",

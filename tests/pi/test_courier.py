@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from pi.courier import SILENT_MAX_S, Courier
 from pi.handover import ALIVE, QUEUE_MAX, WINDOW, Message, put, take
+from pi.logs import set_level
 
 if TYPE_CHECKING:
     import socket
@@ -24,6 +26,10 @@ class FakeLink:
         self.end.settimeout(0)
         self.code: int | None = None
         self.ends_by_itself = True
+        self.signals: list[int] = []
+
+    def send_signal(self, sig: int) -> None:
+        self.signals.append(sig)
 
     def poll(self) -> int | None:
         return self.code
@@ -57,6 +63,15 @@ class Yard:
             raise OSError("out of memory")
         self.links.append(FakeLink(end))
         return self.links[-1]
+
+
+@pytest.fixture
+def debug() -> Iterator[None]:
+    """The sampler tells everything."""
+    before = logging.getLogger().level
+    set_level("debug")
+    yield
+    logging.getLogger().setLevel(before)
 
 
 @pytest.fixture
@@ -139,3 +154,28 @@ def test_closing_kills_a_link_that_does_not_end(yard: Yard) -> None:
     yard.links[0].ends_by_itself = False
     yard.courier.close()
     assert yard.links[0].code == -9
+
+
+def test_a_link_logs_as_much_as_the_sampler_once_it_lives(yard: Yard, debug: None) -> None:
+    yard.courier.poll(0.0, 16)
+    yard.courier.poll(0.1, 16)
+    assert yard.links[0].signals == []
+    put(yard.links[0].end, Message(ALIVE))
+    for now_s in (0.2, 0.3, 0.4):
+        yard.courier.poll(now_s, 16)
+    assert yard.links[0].signals == [signal.SIGUSR1]
+    set_level("info")
+    yard.courier.poll(0.5, 16)
+    assert yard.links[0].signals == [signal.SIGUSR1, signal.SIGUSR2]
+
+
+def test_a_new_link_is_told_again(yard: Yard, debug: None) -> None:
+    for now_s in (0.0, 10.0):
+        yard.courier.poll(now_s, 16)
+        put(yard.links[-1].end, Message(ALIVE))
+        yard.courier.poll(now_s + 0.1, 16)
+        yard.courier.poll(now_s + 0.2, 16)
+        assert yard.links[-1].signals == [signal.SIGUSR1]
+        yard.links[-1].kill()
+        yard.courier.poll(now_s + 0.3, 16)
+    assert len(yard.links) == 2

@@ -27,6 +27,7 @@ from drivers.simulator import Simulator
 from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler
 from pi.guide import Guide
 from pi.handover import UP, Message
+from pi.logs import level_now
 from pi.recorder import Recorder
 from pi.roster import Roster
 from pi.routine_run import RoutineRun
@@ -405,3 +406,20 @@ def test_who_stands_on_the_mat_cannot_tare_it() -> None:
         refusal = rig.sampler.tare("2026-11-25", confirmed=confirmed)
         assert isinstance(refusal, Refusal)
     assert rig.tared == []
+
+
+def test_the_log_tells_more_and_less_on_command(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig(rate_hz=10.0)
+    # Put back at the end of the test.
+    caplog.set_level("INFO")
+    caplog.handler.setLevel("DEBUG")
+    assert rig.ask("log.level", level="debug")["ok"]
+    assert level_now() == "debug"
+    rig.run(1.1)
+    assert "event=sent topic=state" in caplog.messages
+    assert rig.ask("log.level", level="info")["ok"]
+    caplog.clear()
+    rig.run(1.1)
+    assert caplog.messages == []
+    assert not rig.ask("log.level", level="loud")["ok"]
+    assert level_now() == "info"
