@@ -49,7 +49,7 @@ screenshots: .venv/.dev ## Take the pictures in docs/ anew
 	@sh scripts/test-tools.sh
 	$(BIN)/python -m scripts.screenshots
 
-pictures: .venv/.dev ## Draw the feet, zones and map in docs/ anew
+pictures: .venv/.dev ## Draw the feet, zones, map and card of the lights in docs/ anew
 	$(BIN)/python -m scripts.pictures
 
 install:         ## On a Pi, with sudo: the daemon as a service; again to update; docs/operations.md

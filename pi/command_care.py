@@ -49,14 +49,27 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _add_indicators(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML; whose to test")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--json", action="store_true", help="for programs")
     what.add_argument("--off", action="store_true", help="only make them dark and silent")
-    parser.set_defaults(do=_indicators)
+    parser.set_defaults(do=_indicators, refuse=parser.error)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    card = commands.add_parser("card", help="a page to print that explains lights and sounds")
+    card.add_argument(
+        "--svg", type=Path, required=True, metavar="FILE", help="- for standard output"
+    )
+    card.set_defaults(do=_card)
+
+
+def _card(args: argparse.Namespace) -> int:
+    importlib.import_module("pi.lights_card").run(args.svg)
+    return DONE
 
 
 def _indicators(args: argparse.Namespace) -> int:
+    if args.config is None:
+        args.refuse("--config FILE says whose indicators to test")
     self_test = importlib.import_module("pi.self_test")
     works = self_test.run(args.config, print, as_json=args.json, put_out=args.off)
     return DONE if works else FAILED

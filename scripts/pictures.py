@@ -1,10 +1,11 @@
-"""Draw the pictures of feet in docs/ anew: `make pictures`."""
+"""Draw the pictures of feet, and the card of the lights, in docs/ anew: `make pictures`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from core.layout import load_layout
+from pi.lights_card import draw_card
 from scripts.map_picture import draw_map
 from scripts.reflex_picture import draw_reflex_points
 from scripts.zones_picture import draw_zones
@@ -16,6 +17,7 @@ def pictures() -> dict[str, str]:
     """Draw all of them: SVG by the name of its file."""
     full16 = load_layout("full16")
     return {
+        "lights-card.svg": draw_card(),
         "map-full16.svg": draw_map(full16),
         "zones-full16.svg": draw_zones(full16),
         "zones-starter8.svg": draw_zones(load_layout("starter8")),

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SVG = "{http://www.w3.org/2000/svg}"
-NAMES = ["map-full16.svg", "zones-full16.svg", "zones-starter8.svg", "reflex-points.svg"]
+NAMES = [
+    "lights-card.svg",
+    "map-full16.svg",
+    "zones-full16.svg",
+    "zones-starter8.svg",
+    "reflex-points.svg",
+]
+PAGES = ("indicators.md", "layouts.md", "maps.md")
 BADGE_MM = 16 / 3.6
 """Radius of a point's number."""
 
@@ -55,7 +62,7 @@ def test_the_pictures_in_the_docs_are_what_is_drawn_today(drawn: dict[str, str],
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_of_the_docs_shows_it(name: str) -> None:
-    pages = [(DOCS / page).read_text("utf-8") for page in ("layouts.md", "maps.md")]
+    pages = [(DOCS / page).read_text("utf-8") for page in PAGES]
     assert any(f"]({name})" in page for page in pages)
 
 
