@@ -7,7 +7,9 @@ from typing import Literal
 import msgspec
 
 from core.routine_spec import Action  # noqa: TC001 - read at run time by msgspec
-from core.sight import Verdict  # noqa: TC001 - read at run time by msgspec
+
+Verdict = Literal["no_contact", "too_light", "right", "too_hard", "unknown"]
+"""What a target or a frame is, against the band of a step."""
 
 Phase = Literal["ready", "running", "paused", "done", "stopped"]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.coach_state import Verdict
     from core.routine_plan import PlanStep
-    from core.sight import Sight, Verdict
+    from core.sight import Sight
 
 CueName = Literal["step", "hold_begun", "hold_done", "let_go", "too_hard", "rest", "done"]
 """What is said by beeps (`core.coach_beeps`)."""

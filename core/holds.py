@@ -24,9 +24,10 @@ from core.sight import by_foot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.coach_state import Verdict
     from core.detector import CueName
     from core.routine_plan import PlanStep
-    from core.sight import Sight, Verdict
+    from core.sight import Sight
 
 State = Literal["open", "held", "done", "late"]
 

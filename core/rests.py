@@ -12,9 +12,10 @@ from core.detector import Detector
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.coach_state import Verdict
     from core.detector import CueName
     from core.routine_plan import PlanStep
-    from core.sight import Sight, Verdict
+    from core.sight import Sight
 
 MAT = "mat"
 """The one unit of a rest."""

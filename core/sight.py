@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.frames import ZoneStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from core.coach_state import Verdict
     from core.routine_plan import Aim
-
-Verdict = Literal["no_contact", "too_light", "right", "too_hard", "unknown"]
 
 _CONTACT, _UNKNOWN = int(ZoneStatus.CONTACT), int(ZoneStatus.UNKNOWN)
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.adherence import Ending
+    from core.coach_state import Verdict
     from core.detector import CueName, Detector
     from core.routine_plan import PlanStep
-    from core.sight import Sight, Verdict
+    from core.sight import Sight
 
 TOO_HARD_US = 500_000
 """So long above the band is said by a beep: engineering default."""

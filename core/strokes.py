@@ -16,9 +16,10 @@ from core.sight import by_foot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.coach_state import Verdict
     from core.detector import CueName
     from core.routine_plan import Aim, PlanStep
-    from core.sight import Sight, Verdict
+    from core.sight import Sight
 
 PACE = Pace(2_000_000, 10_000_000)
 """0.5 to 0.1 Hz. research/science.md row 17 proposes 0.1 to 0.3 Hz; engineering default."""

@@ -15,9 +15,10 @@ from core.pace import Pace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.coach_state import Verdict
     from core.detector import CueName
     from core.routine_plan import Aim, PlanStep
-    from core.sight import Sight, Verdict
+    from core.sight import Sight
 
 PACE = Pace(333_333, 1_000_000)
 """3 to 1 Hz (research/science.md row 24)."""

@@ -18,7 +18,8 @@ from drivers.simulator import Simulator
 if TYPE_CHECKING:
     from core.layout import MatLayout
     from drivers.base import CellBank, Clock
-    from pi.config import BankConfig, Config
+    from pi.bank_config import BankConfig
+    from pi.config import Config
 
 
 def make_bank(config: Config, layout: MatLayout, clock: Clock) -> CellBank:

@@ -8,34 +8,28 @@ a command given to an earlier run is refused even though the clock has gone on.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from core.clock_story import ClockStory
-from core.errors import MatError
-from core.units import US_PER_S
 from core.wire import MatTime, encode
 from core.zeroing import Refusal, Tared
-from drivers.simulator import Simulator
-from pi.commands import AckArgs, Commands, LogArgs, PauseArgs, PressArgs, Verb, WatchArgs
+from pi.alarm_verbs import alarm_verbs, press_verb
+from pi.commands import Commands, LogArgs, Verb, WatchArgs
 from pi.handover import FAULT, UP, Fault, Message
 from pi.logs import quoted, set_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from core.calibration import Calibration
     from core.engine import Engine
-    from core.kept import Kept
     from core.rules import AlarmEvent
     from core.telemetry import Telemetry
-    from core.zero_tracking import ZeroKept
     from pi.guide import Guide
+    from pi.keepers import Keepers
     from pi.notify import Supervision
     from pi.panel import Panel
-    from pi.recorder import Recorder
     from pi.source import Source
 
 READ_PERIODS = 2.5
@@ -61,28 +55,6 @@ class Messenger(Protocol):
 
     def poll(self, now_s: float, limit: int) -> list[Message]:
         """Take commands, and `UP`, at most `limit`."""
-
-
-@dataclass(frozen=True)
-class Keepers:
-    """What keeps things over a restart.
-
-    Attributes
-    ----------
-    safety : callable
-        Takes how the safety engine stands, whenever an alarm has changed and once a minute.
-    zero : callable
-        Takes what zero tracking has done, once a second.
-    calibration : callable
-        Takes the calibration after a tare.
-    log : Recorder
-        Takes frames and events for the durable log.
-    """
-
-    safety: Callable[[Kept], None]
-    zero: Callable[[ZeroKept | None], None]
-    calibration: Callable[[Calibration], None]
-    log: Recorder
 
 
 class Sampler:
@@ -298,10 +270,9 @@ class Sampler:
 
     def _own(self) -> dict[str, Verb]:
         return {
-            "alarm.ack": Verb(AckArgs, self._acknowledge, always=True),
-            "alarm.pause": Verb(PauseArgs, self._pause, always=True),
+            **alarm_verbs(self._engine, self._tell, lambda: self._panel),
             "log.level": Verb(LogArgs, lambda args, _now_s: set_level(args.level)),
-            "sim.press": Verb(PressArgs, self._press),
+            "sim.press": press_verb(self._source),
             "watch": Verb(WatchArgs, self._watch),
         }
 
@@ -309,27 +280,6 @@ class Sampler:
         # Several viewers: the longest lease holds.
         self._lease_until_s = max(self._lease_until_s, now_s + args.lease_s)
         return MatTime(self._info.boot_id, now_s)
-
-    def _acknowledge(self, args: AckArgs, now_s: float) -> None:
-        t_us = round(now_s * US_PER_S)
-        self._tell(self._engine.acknowledge(t_us, args.zone, args.rule, beside=args.beside))
-        self._quiet(args)
-
-    def _pause(self, args: PauseArgs, now_s: float) -> None:
-        t_us = round(now_s * US_PER_S)
-        self._tell(self._engine.pause(t_us, args.seconds, args.zone, args.rule))
-        self._quiet(args)
-
-    def _quiet(self, args: AckArgs | PauseArgs) -> None:
-        """Take the sound of the mat itself, if whoever asks is beside it."""
-        if args.beside and self._panel:
-            self._panel.silence(args.zone, args.rule)
-
-    def _press(self, args: PressArgs, _now_s: float) -> None:
-        bank = self._source.bank
-        if not isinstance(bank, Simulator):
-            raise MatError("the simulated mat is not running")
-        bank.press(args.zone, args.seconds)
 
 
 def read_timeout_s(rate_hz: float) -> float:

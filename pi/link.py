@@ -24,9 +24,10 @@ from core.wire import MAX_MESSAGE_BYTES, OFFLINE, ONLINE, Reply, encode
 from pi.announcer import Announcer
 from pi.backoff import Backoff
 from pi.connection import Connection, Handlers
-from pi.handover import ACK, ALIVE, DROPPABLE, REC, UP, Message, prepare, put, take
+from pi.handover import DROPPABLE, REC, UP, Message, prepare
 from pi.log_link import LogLink, open_log
 from pi.logs import log_to_stderr, obey_signals, quoted
+from pi.sampler_end import END_TIMEOUT_S, SamplerEnd
 from pi.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,16 +35,10 @@ if TYPE_CHECKING:
 
 RETRY_FIRST_S, RETRY_MAX_S = 0.5, 30.0
 CONNECT_TIMEOUT_S = 5.0
-END_TIMEOUT_S = 2.0
-"""Time that a link has to say `offline` after the sampler has ended."""
-
-ALIVE_EVERY_S = 5.0
 COMMANDS_MAX = 16
 """Commands that wait for a sampler that does not read."""
 
 _TURN_S = 1.0
-_DATAGRAMS_A_TURN = 1024
-_BURST = 4
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +68,7 @@ class Link:
         log: LogLink | None = None,
     ) -> None:
         self._settings = settings
-        self._sampler = sampler
+        self._sampler = SamplerEnd(sampler, now_s)
         self._now_s = now_s
         self._log = log
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_MAX_S, spread)
@@ -84,15 +79,12 @@ class Link:
         self._retained: dict[str, Message] = {}
         self._waiting: deque[Message] = deque()
         self._in_flight: dict[int, Message] = {}
-        self._upward: deque[Message] = deque()
-        self._alive_s = now_s() - ALIVE_EVERY_S
-        self._end_s: float | None = None
         self._offline_id: int | None = None
         self._done = False
 
     def run(self) -> None:
         """Carry messages until the sampler has ended and `offline` is published."""
-        while not (self._done or self._out_of_time()):
+        while not (self._done or self._sampler.out_of_time):
             self._turn()
         if self._broker:
             # Only when `offline` was confirmed: without leave the broker publishes the will.
@@ -110,12 +102,12 @@ class Link:
             self._serve(self._broker)
         if self._log:
             self._serve_log(self._log)
-        self._tell_sampler()
+        self._sampler.flush()
 
     def _select(self) -> list[Any]:
         broker = self._broker
-        reads: list[Any] = [] if self._end_s else [self._sampler]
-        writes: list[Any] = [self._sampler] if self._upward else []
+        reads: list[Any] = [] if self._sampler.end_s else [self._sampler]
+        writes: list[Any] = [self._sampler] if self._sampler.behind else []
         if broker and broker.socket:
             reads.append(broker.socket)
             writes += [broker.socket] if broker.behind else []
@@ -130,8 +122,8 @@ class Link:
             return 0.0
         elif self._broker.up and self._announcer.due_s is not None:
             wakes_s.append(self._announcer.due_s)
-        if self._end_s:
-            wakes_s.append(self._end_s)
+        if self._sampler.end_s:
+            wakes_s.append(self._sampler.end_s)
         if self._log:
             wakes_s.append(self._log.wake_s())
         return max(min(wakes_s) - self._now_s(), 0.0)
@@ -143,7 +135,7 @@ class Link:
         _log.debug("event=connecting broker=%s", quoted(self._settings.address))
         handlers = Handlers(self._on_up, self._on_confirmed, self._on_message, self._on_refused)
         self._broker = Connection(self._settings, handlers)
-        self._broker.open(END_TIMEOUT_S / 2 if self._end_s else CONNECT_TIMEOUT_S)
+        self._broker.open(END_TIMEOUT_S / 2 if self._sampler.end_s else CONNECT_TIMEOUT_S)
 
     def _serve(self, broker: Connection) -> None:
         if not broker.fault:
@@ -151,7 +143,7 @@ class Link:
         if broker.up:
             self._send_waiting(broker)
             self._announcer.speak(broker, self._now_s())
-        if broker.up and self._end_s and self._offline_id is None:
+        if broker.up and self._sampler.end_s and self._offline_id is None:
             self._offline_id = broker.publish("status", OFFLINE, qos=1, retain=True)
         if broker.fault:
             self._lose(broker)
@@ -180,7 +172,7 @@ class Link:
         broker = self._broker
         if broker is None:
             return
-        if self._end_s is None:
+        if self._sampler.end_s is None:
             broker.publish("status", ONLINE, qos=1, retain=True)
         for message in self._retained.values():
             _publish(broker, message)
@@ -189,7 +181,7 @@ class Link:
             broker.subscribe("ack")
             self._log.connected(self._now_s())
         self._announcer.begin(broker, self._now_s())
-        self._upward.append(Message(UP))
+        self._sampler.tell(Message(UP))
         again = "again" if self._said else "first"
         _log.info("event=up broker=%s time=%s", quoted(self._settings.address), again)
         self._said.clear()
@@ -199,30 +191,36 @@ class Link:
             self._done = True
         message = self._in_flight.pop(message_id, None)
         if message:
-            self._upward.append(Message(ACK, number=message.number))
+            self._sampler.confirm(message)
 
     def _on_message(self, name: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001
         if name == "cmd":
             self._pass_command(payload, retained=retained)
         elif name == "ack" and self._log:
             self._log.hear(payload, self._now_s())
-        elif name == "status" and payload != ONLINE and self._broker and self._end_s is None:
+        elif (
+            name == "status" and payload != ONLINE and self._broker and self._sampler.end_s is None
+        ):
             # The will of a connection that was given up late, or of an earlier daemon.
             self._broker.publish("status", ONLINE, qos=1, retain=True)
         else:
             self._announcer.hear(name, payload, self._now_s())
 
+    def _correct(self, status: bytes) -> None:
+        """Contradict the will of a connection given up late, or of an earlier daemon."""
+        if status != ONLINE and self._broker and self._sampler.end_s is None:
+            self._broker.publish("status", ONLINE, qos=1, retain=True)
+
     def _on_refused(self, name: str) -> None:
         _log.error("event=refused topic=%s advice=%s", name, quoted("check the broker's ACL"))
 
     def _pass_command(self, payload: bytes, *, retained: bool) -> None:
-        waiting = sum(message.topic == "cmd" for message in self._upward)
         if len(payload) > MAX_MESSAGE_BYTES:
             self._refuse(f"{len(payload)} bytes; at most {MAX_MESSAGE_BYTES}")
-        elif waiting >= COMMANDS_MAX:
+        elif self._sampler.waiting("cmd") >= COMMANDS_MAX:
             self._refuse("the mat is busy; try again")
         else:
-            self._upward.append(Message("cmd", payload, 1, retained))
+            self._sampler.tell(Message("cmd", payload, 1, retained))
 
     def _refuse(self, reason: str) -> None:
         if self._broker:
@@ -232,20 +230,17 @@ class Link:
         for record in log.turn(self._now_s()):
             if self._broker and self._broker.up:
                 _publish(self._broker, record)
-        self._upward += log.upward
+        self._sampler.tell(*log.upward)
         log.upward.clear()
 
     # The sampler's side.
 
     def _read_sampler(self) -> None:
-        messages: list[Message] = []
-        try:
-            while len(messages) < _DATAGRAMS_A_TURN and (message := take(self._sampler)):
-                messages.append(message)
-        except EOFError:
+        messages = self._sampler.read()
+        if self._sampler.end_s:
+            # With or without a broker now: there is a last word to say.
             self._due_s = self._now_s()
-            self._end_s = self._now_s() + END_TIMEOUT_S
-        for message in without_stale(messages):
+        for message in messages:
             self._accept(message)
 
     def _accept(self, message: Message) -> None:
@@ -256,7 +251,7 @@ class Link:
             self._retained[message.topic] = message
             if message.topic == "info":
                 self._announcer.take_info(message.payload, self._now_s())
-            self._upward.append(Message(ACK, number=message.number))
+            self._sampler.confirm(message)
             if broker:
                 _publish(broker, message)
         elif message.topic not in DROPPABLE:
@@ -272,43 +267,12 @@ class Link:
         if self._log:
             self._log.store(message)
         else:
-            self._upward.append(Message(ACK, number=message.number))
-
-    def _tell_sampler(self) -> None:
-        if self._end_s:
-            self._upward.clear()
-            return
-        if self._now_s() - self._alive_s >= ALIVE_EVERY_S:
-            self._alive_s = self._now_s()
-            self._upward.append(Message(ALIVE))
-        while self._upward and put(self._sampler, self._upward[0]):
-            self._upward.popleft()
-
-    def _out_of_time(self) -> bool:
-        return self._end_s is not None and self._now_s() >= self._end_s
+            self._sampler.confirm(message)
 
 
 def _publish(broker: Connection, message: Message) -> int:
     _log.debug("event=published topic=%s bytes=%d", message.topic, len(message.payload))
     return broker.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
-
-
-def without_stale(messages: list[Message]) -> list[Message]:
-    """Leave out old `live` and `state` messages that piled up while this process stood still.
-
-    Returns
-    -------
-    list of Message
-        In order: everything that must not be lost, and the newest few of the others.
-    """
-    left = dict.fromkeys(DROPPABLE, _BURST)
-    kept = []
-    for message in reversed(messages):
-        if message.topic in left:
-            left[message.topic] -= 1
-        if left.get(message.topic, 0) >= 0:
-            kept.append(message)
-    return kept[::-1]
 
 
 def main(arguments: list[str]) -> None:

@@ -25,9 +25,10 @@ from pi.calibration_file import (
 from pi.clock_file import CLOCK_FILE, ClockFile
 from pi.config import load_config
 from pi.courier import Courier, start_link
-from pi.daemon import Keepers, Sampler
+from pi.daemon import Sampler
 from pi.files import hold, make_private_dir
 from pi.guides import make_guide, open_people
+from pi.keepers import Keepers
 from pi.layouts import find_layout
 from pi.logs import log_to_stderr, obey_signals, quoted
 from pi.notify import Supervision, notifier_of

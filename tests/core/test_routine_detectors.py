@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from core.adherence import StepAdherence
     from core.coach_beeps import Cue
+    from core.coach_state import Verdict
     from core.routine_spec import Action, Foot
-    from core.sight import Verdict
 
 S = 1_000_000
 LONGEST_US = 10_000 * S

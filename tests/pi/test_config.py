@@ -8,15 +8,8 @@ import pytest
 
 from core.errors import MatError
 from drivers.cell_faults import FAULT_KINDS
-from pi.config import (
-    BankConfig,
-    Config,
-    ConfigError,
-    FaultConfig,
-    IndicatorsConfig,
-    load_config,
-    parse_config,
-)
+from pi.bank_config import BankConfig, FaultConfig
+from pi.config import Config, ConfigError, IndicatorsConfig, load_config, parse_config
 from pi.settings import Settings, settings_of
 
 if TYPE_CHECKING:

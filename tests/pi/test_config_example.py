@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from pi.bank_config import FaultConfig
 from pi.command_line import main
-from pi.config import Config, FaultConfig, load_config, parse_config
+from pi.config import Config, load_config, parse_config
 from pi.config_example import example, meanings
 
 if TYPE_CHECKING:

@@ -24,9 +24,10 @@ from drivers.errors import DriverError
 from drivers.person import Person
 from drivers.scenario import CALM, EMPTY, Scenario
 from drivers.simulator import Simulator
-from pi.daemon import COMMANDS_A_PASS, Keepers, Sampler
+from pi.daemon import COMMANDS_A_PASS, Sampler
 from pi.guide import Guide
 from pi.handover import UP, Message
+from pi.keepers import Keepers
 from pi.logs import level_now
 from pi.recorder import Recorder
 from pi.roster import Roster

@@ -23,7 +23,8 @@ from pi.broker_config import HOST
 from pi.connection import Connection, Handlers
 from pi.courier import Courier, start_link
 from pi.handover import ALIVE, UP, Message, Post, make_pair
-from pi.link import Link, without_stale
+from pi.link import Link
+from pi.sampler_end import without_stale
 from pi.settings import Settings
 from tests.pi.mqtt import DEADLINE_S, MAT, AnyBroker, Ear, Nats, settings_for
 
