@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import select
 import socket
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pi.checkup import Mat
+    from pi.link_config import BrokerConfig
     from pi.settings import Settings
 
 _TURN_S = 0.1
@@ -87,8 +89,8 @@ def password(mat: Mat) -> Finding:
     broker = mat.config.broker
     if not broker.password_file:
         return Finding(NOT_APPLICABLE, "no user is configured")
-    if broker.password_file.startswith(CREDENTIAL):
-        return Finding(NOT_APPLICABLE, f"{broker.password_file}: only the service can read it")
+    if _is_handed_over(broker):
+        return Finding(NOT_APPLICABLE, f"{broker.password_file}: systemd gives it to the service")
     path = Path(broker.password_file)
     try:
         read_password(broker.password_file)
@@ -96,12 +98,22 @@ def password(mat: Mat) -> Finding:
         return Finding("failed", str(error), "write the password into its first line")
     if path.exists() and path.stat().st_mode & 0o077:
         return Finding("warning", f"{path} is open to others", f"chmod 600 {path}")
-    return Finding(OK, f"{path} can be read, by its owner only")
+    return Finding(OK, f"{path} can be read")
+
+
+def _is_handed_over(broker: BrokerConfig) -> bool:
+    """Whether systemd gives the password to the service, and this is not the service."""
+    is_credential = broker.password_file.startswith(CREDENTIAL)
+    return is_credential and "CREDENTIALS_DIRECTORY" not in os.environ
 
 
 def sign_in(mat: Mat) -> Finding:
     """Whether the broker takes this mat, and lets it hear commands."""
     settings = settings_of(mat.config)
+    if _is_handed_over(mat.config.broker):
+        key = mat.config.broker.password_file.removeprefix(CREDENTIAL)
+        advice = f"sudo systemd-run -P -p LoadCredential={key}:FILE reflexmat doctor ..."
+        return Finding(NOT_APPLICABLE, "without the password it cannot be tried", advice)
     fault = try_connection(settings, mat)
     who = f"user {settings.user}" if settings.user else "nobody by name"
     if fault:

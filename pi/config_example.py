@@ -75,7 +75,7 @@ def _key(field: kinds.Field, path: str, struct: type[msgspec.Struct]) -> str:
     if inner:
         return _array(inner, path)
     # In a file nothing is None: there it is a key that is left out.
-    meaning = re.sub(r"\bNone\b", "left out", meanings(struct)[field.name])
+    meaning = re.sub(r"\bNone\b", "left out", meanings(struct).get(field.name, ""))
     about = _comment(f"{meaning[:1].upper()}{meaning[1:]} {_allowed(field.type)}".strip())
     if field.default is None or field.default is msgspec.NODEFAULT:
         return f"{about}\n# {field.name} = {_toml(_sample(field.type))}"

@@ -54,6 +54,12 @@ def test_keys_without_a_default_are_examples_that_hold() -> None:
     assert (config.bank.chip, config.indicators.enabled) == (0, True)
 
 
+def test_a_default_that_hangs_on_another_key_is_left_to_it() -> None:
+    """Else who sets tls = true below it would stay on the port of plain text."""
+    text = example().replace("tls = false", "tls = true")
+    assert parse_config(text, "x").broker.tcp_port == 8883
+
+
 def test_bounds_and_choices_are_said() -> None:
     text = " ".join(example().replace("\n# ", " ").split())
     assert "(above 0, at most 200)" in text

@@ -420,6 +420,20 @@ def test_password_file(tmp_path: Path) -> None:
     assert checkup_broker.password(of_systemd).state == "not applicable"
 
 
+def test_a_password_that_systemd_hands_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    mat = mat_of(tmp_path, '[broker]\nuser = "u"\npassword_file = "credential:broker"')
+    assert checkup_broker.password(mat).state == "not applicable"
+    assert "LoadCredential=broker:FILE" in checkup_broker.sign_in(mat).advice
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    (found,) = doctor.examine(mat, (doctor.Check("password", checkup_broker.password),))
+    assert found.state == "failed"
+    (tmp_path / "broker").write_text("secret\n")
+    assert checkup_broker.password(mat).state == "ok"
+
+
 # Certificates.
 
 
@@ -500,6 +514,19 @@ def test_how_long_it_is_good(days: int, state: str, words: str) -> None:
     )
     assert found.state == state
     assert words in found.text
+
+
+def test_a_mat_looks_at_the_certificate_of_its_broker(certificate: Path, tmp_path: Path) -> None:
+    with tls_server(certificate) as port:
+        mat = mat_of(
+            tmp_path, f"[broker]\ntls = true\nport = {port}", now=lambda: datetime.now(UTC)
+        )
+        assert checkup_broker.certificate(mat).state == "ok"
+    with socket.create_server((HOST, 0)) as plain:
+        mat = mat_of(tmp_path, f"[broker]\ntls = true\nport = {plain.getsockname()[1]}")
+        quick = Mat(mat.path, replace(mat.machine, patience_s=0.05))
+        (found,) = doctor.examine(quick, (doctor.Check("c", checkup_broker.certificate),))
+        assert found.state == "failed"
 
 
 def test_a_broker_without_tls_has_none(tmp_path: Path) -> None:
