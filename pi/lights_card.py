@@ -239,14 +239,18 @@ _SIGNS: dict[Sign, tuple[str, ...]] = {
 
 
 def _button(y: float) -> str:
-    lines = [
-        text(_TEXT_X, y + 76 + row * 142, how, SEE_SIZE, fill=_INK, font_weight=700)
-        + text(_TEXT_X, y + 138 + row * 142, then, NOTE_SIZE, fill=_INK)
-        for row, (how, then) in enumerate(BUTTON)
-    ]
     button = box(MARGIN + 25, y + 70, 200, 200, rx=36, fill=_PAPER, stroke=_INK, stroke_width=14)
     cap = element("circle", cx=MARGIN + 125, cy=y + 170, r=58, fill=_INK)
-    return group(_line(y), button, cap, *lines, *_answers(y + 372), data_part="button")
+    lines = _button_lines(y + 70)
+    return group(_line(y), button, cap, *lines, *_answers(y + 388), data_part="button")
+
+
+def _button_lines(y: float) -> Iterator[str]:
+    for how, what in BUTTON:
+        yield text(_TEXT_X, y, how, SEE_SIZE, fill=_INK, font_weight=700)
+        for number, then in enumerate(what, 1):
+            yield text(_TEXT_X, y + number * 58, then, NOTE_SIZE, fill=_INK)
+        y += len(what) * 58 + 74
 
 
 def _answers(y: float) -> Iterator[str]:

@@ -153,10 +153,16 @@ def _sequence() -> str:
 
 
 BUTTON = (
-    ("Press it shortly", "after an alarm: “I have seen it.” The sound ends, the light stays."),
+    (
+        "Press it shortly",
+        (
+            "in an alarm: “I have seen it.” The sound ends, the light stays.",
+            "else: a session begins, or what runs ends.",
+        ),
+    ),
     (
         f"Hold it for {HOLD_US / 1e6:g} seconds",
-        "with nothing on the mat: “this is empty”, its new zero.",
+        ("with nothing on the mat: “this is empty”, its new zero.",),
     ),
 )
 """What the button does: how, and what then."""
