@@ -254,8 +254,8 @@ class Sampler:
             wall=story.pairs,
             wall_not_before_s=story.not_before_s,
         )
-        self._keep.log.clock(self._info)
         self._send("info", self._info, qos=1, retain=True)
+        self._keep.log.clock(self._info)
 
     def _send(
         self, name: str, content: msgspec.Struct, *, qos: int = 0, retain: bool = False

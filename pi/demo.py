@@ -154,7 +154,8 @@ class Demo:
         self._say(self._link(token))
         self._say(
             f"mosquitto_sub -h {HOST} -p {broker.port} -u {guest.user} -P {guest.password} "
-            "-t 'reflexmat/v1/#' -v"
+            # Not what is packed: a terminal cannot show it.
+            "-v -t 'reflexmat/v1/#' -T 'reflexmat/v1/+/rec' -T 'reflexmat/v1/+/live'"
         )
         self._say("Ctrl-C ends it")
 
