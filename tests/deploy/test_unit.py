@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pi.password import CREDENTIAL
+
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNIT = SYSTEMD / "reflexmat.service"
@@ -107,7 +109,7 @@ def test_the_password_is_no_argument_and_not_readable_by_others() -> None:
     (credential,) = values("LoadCredential")
     name, _, path = credential.partition(":")
     example = (DEPLOY / "pi/mat.toml").read_text()
-    assert f"/run/credentials/{UNIT.name}/{name}" in example
+    assert f'"{CREDENTIAL}{name}"' in example
     assert f"f {path} 0600 root" in re.sub(" +", " ", (SYSTEMD / "reflexmat.tmpfiles").read_text())
 
 
