@@ -34,6 +34,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "alarm.ack": {"zone": "l_toes", "rule": "limit", "beside": True},
     "alarm.pause": {"seconds": 60, "zone": "l_toes", "rule": "limit", "beside": False},
     "identify": {},
+    "log.level": {"level": "info"},
     "person.choose": {"person": "ann"},
     "profile.remove": {"person": "ann"},
     "profile.set": {"person": "ann", "profile": PROFILE},
