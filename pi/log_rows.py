@@ -17,6 +17,9 @@ VERSION = 1
 ROW_BYTES = 64
 """What a row takes on the card beside its body, about."""
 
+AT_ONCE = 100
+"""Rows that `LogRows.oldest` finds at a time."""
+
 _BUSY_S = 10.0
 """Wait for a link that is about to end to let go of the file."""
 
@@ -132,7 +135,7 @@ class LogRows:
         """Find number, length and time of the oldest records of a kind, some at a time."""
         return self._db.execute(
             f"SELECT seq, length(body), stored_s FROM record WHERE {where} "  # noqa: S608
-            "ORDER BY seq LIMIT 100",
+            f"ORDER BY seq LIMIT {AT_ONCE}",
             values,
         ).fetchall()
 

@@ -7,6 +7,8 @@
 | chunks that nobody has, the oldest first   | one record of kind `gap` for each run        |
 | the rest that nobody has                   | the same                                     |
 
+Each only when nothing is left of the one above; some at a time, the next call goes on.
+
 What was sent and not acknowledged stays: the recorder may have it, and a gap in its place would be
 another history under one name. That is one window at most.
 """
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.log_record import KINDS, Gap, Record
+from pi.log_rows import AT_ONCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,17 +72,23 @@ def make_room(rows: LogRows, state: LogState, room: Room, now_s: float) -> None:
     now_s : float
         Wall clock, s since 1970, right or wrong: it decides only about `KEEP_S`.
     """
-    for seq, length, stored_s in rows.oldest("seq < ?", state.next_seq):
+    safe = rows.oldest("seq < ?", state.next_seq)
+    for seq, length, stored_s in safe:
         if room.excess(rows) <= 0 and stored_s >= now_s - KEEP_S:
-            break
+            return
         rows.delete(seq, length)
+    if len(safe) == AT_ONCE:
+        return
     fresh = max(state.next_seq, state.sent_seq)
     for where in (f"kind = {_CHUNK}", f"kind NOT IN ({_CHUNK}, {_GAP})"):
-        for seq, length, _ in rows.oldest(f"seq >= ? AND {where}", fresh):
+        found = rows.oldest(f"seq >= ? AND {where}", fresh)
+        for seq, length, _ in found:
             if room.excess(rows) <= 0:
                 return
             rows.delete(seq, length)
             _leave_gap(rows, state.log_id, seq, fresh)
+        if len(found) == AT_ONCE:
+            return
 
 
 def _leave_gap(rows: LogRows, log_id: str, seq: int, fresh: int) -> None:

@@ -52,6 +52,11 @@ def everything(box: Outbox) -> list[Record]:
     return sent(box, range(box.state.first_seq, box.state.end_seq))
 
 
+def stored(box: Outbox) -> list[Record]:
+    """Everything, not marked as sent by looking at it."""
+    return box._rows.records(box.state.log_id, 0, range(box.state.end_seq))
+
+
 def test_it_begins_empty_and_keeps_its_name(tmp_path: Path) -> None:
     with outbox(tmp_path) as box:
         first = box.state
@@ -114,6 +119,29 @@ def test_events_go_last(tmp_path: Path) -> None:
         found = everything(box)
         assert [r.kind for r in found] == ["gap", *["event"] * 4]
         assert msgspec.json.decode(found[0].body, type=Gap) == Gap(0, 5)
+
+
+def test_a_card_that_another_program_fills_costs_no_event_while_there_are_chunks(
+    tmp_path: Path,
+) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(*range(1, 101)), NOW_S)
+        box.append(BOOT, entries(*range(101, 501), kind="chunk", length=400), NOW_S)
+    with outbox(tmp_path, max_bytes=20_000) as box:
+        for _ in range(3):
+            box.append(BOOT, (), NOW_S)
+            assert sum(r.kind == "event" for r in stored(box)) == 100
+
+
+def test_what_nobody_has_stays_while_there_is_something_that_somebody_has(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(*range(1, 301), kind="chunk", length=400), NOW_S)
+        box.acknowledge(250)
+    with outbox(tmp_path, max_bytes=50 * 464) as box:
+        for first_seq in (100, 200, 250):
+            box.append(BOOT, (), NOW_S)
+            assert box.state.first_seq == first_seq
+            assert [r.kind for r in stored(box) if r.seq >= 250] == ["chunk"] * 50
 
 
 def test_what_was_sent_is_never_replaced(tmp_path: Path) -> None:
