@@ -20,6 +20,7 @@ ROW_BYTES = 64
 AT_ONCE = 100
 """Rows that `LogRows.oldest` finds at a time."""
 
+_ALL = -1
 _BUSY_S = 10.0
 """Wait for a link that is about to end to let go of the file."""
 
@@ -115,11 +116,11 @@ class LogRows:
         """Room within the file that deleted rows have left."""
         return int(self.one("PRAGMA freelist_count")[0] * self.one("PRAGMA page_size")[0])
 
-    def records(self, log_id: str, first_seq: int, wanted: range) -> list[Record]:
-        """Fetch the records of these numbers that there are."""
+    def records(self, log_id: str, first_seq: int, wanted: range, most: int = _ALL) -> list[Record]:
+        """Fetch the records of these numbers that there are, the oldest first."""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM record WHERE seq >= ? AND seq < ? ORDER BY seq",  # noqa: S608
-            (wanted.start, wanted.stop),
+            f"SELECT {_COLUMNS} FROM record WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?",  # noqa: S608
+            (wanted.start, wanted.stop, most),
         )
         return [
             Record(log_id, seq, first_seq, KINDS[kind], body, Earlier(*was) if was[0] else None)

@@ -9,7 +9,7 @@ import msgspec
 
 from core.log_record import Gap, Record, moved, pack_record
 from core.log_sender import LogState
-from pi.log_rows import LogRows
+from pi.log_rows import AT_ONCE, LogRows
 from pi.outbox_room import make_room
 
 if TYPE_CHECKING:
@@ -123,16 +123,25 @@ class Outbox:
         log_id = self._new_id()
         with self._rows.transaction():
             old = self.state
-            left = self._rows.records(old.log_id, 0, range(old.next_seq, old.end_seq))
-            self._rows.execute("DELETE FROM record")
-            self._rows.n_bytes, end = 0, 0
-            for record in left:
-                fresh, end = _renumbered(moved(record, log_id, end, 0))
-                self._rows.insert(fresh, 0.0)
+            end = self._move(old, log_id)
             self._rows.execute(
                 "UPDATE log SET log_id = ?, end_seq = ?, next_seq = 0, sent_seq = 0", log_id, end
             )
         return self.state
+
+    def _move(self, old: LogState, log_id: str) -> int:
+        """Give new numbers to what nobody has acknowledged; return the next one."""
+        self._rows.execute("DELETE FROM record WHERE seq < ?", old.next_seq)
+        self._rows.n_bytes, start, end = 0, old.next_seq, 0
+        # Some at a time: all of them may be more than the memory of the machine.
+        while some := self._rows.records(old.log_id, 0, range(start, old.end_seq), AT_ONCE):
+            for record in some:
+                fresh, end = _renumbered(moved(record, log_id, end, 0))
+                # First, for it may keep its number; a new one is never above the old one.
+                self._rows.execute("DELETE FROM record WHERE seq = ?", record.seq)
+                self._rows.insert(fresh, 0.0)
+            start = some[-1].seq + 1
+        return end
 
     def close(self) -> None:
         """Let go of the file."""

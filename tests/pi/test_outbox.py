@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import sqlite3
+import tracemalloc
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from core.log_record import Gap, unpack_record
 from core.log_sender import LogSender, LogState
+from pi.log_rows import ROW_BYTES
 from pi.outbox import Entry, Outbox
 from pi.outbox_room import KEEP_S, Room
 from tests.recorder import Ledger
@@ -185,6 +187,21 @@ def test_a_new_log_takes_what_nobody_has(tmp_path: Path) -> None:
         assert [r.was for r in last] == [r.origin for r in old[3:]]
     with outbox(tmp_path) as box:
         assert everything(box) == last
+
+
+def test_a_new_log_needs_little_memory_however_much_waits(tmp_path: Path) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(*range(1, 1001), length=20_000), NOW_S)
+        box.acknowledge(1)
+        tracemalloc.start()
+        try:
+            box.begin_new_log()
+            assert tracemalloc.get_traced_memory()[1] < 8_000_000
+        finally:
+            tracemalloc.stop()
+        assert box.state.end_seq == 999
+        assert box._rows.n_bytes == 999 * (20_000 + ROW_BYTES)
+        assert sent(box, range(998, 999))[0].body == entries(1000, length=20_000)[0].body
 
 
 def test_one_program_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
