@@ -62,13 +62,13 @@ class LogSender:
 
     Attributes
     ----------
+    log_id : str
     next_seq : int
         All below is acknowledged.
     """
 
     def __init__(self, state: LogState) -> None:
-        self.next_seq = state.next_seq
-        self._log_id = state.log_id
+        self.log_id, self.next_seq = state.log_id, state.next_seq
         self._first_seq, self._end_seq = state.first_seq, state.end_seq
         self._sent_seq = state.sent_seq
         self._up = False
@@ -117,7 +117,7 @@ class LogSender:
 
     def ack(self, ack: Ack, now_s: float) -> Answer:
         """Hear what the recorder says of the log."""
-        if ack.log_id != self._log_id:
+        if ack.log_id != self.log_id:
             return "nothing"
         if ack.fork or ack.next > self._sent_seq:
             return "new_log"

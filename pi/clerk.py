@@ -161,8 +161,11 @@ class Clerk:
             try:
                 self._outbox = self._outbox or self._open()
                 self._say(self._do(self._outbox, job))
-            except sqlite3.Error as error:
-                self._fail(error)
+            # Whatever it is: a thread that ended would keep nothing and say nothing.
+            except Exception as error:  # noqa: BLE001
+                if self._fail(error):
+                    # The rest was said of the log that is aside now, and is wrong of the next.
+                    job = Job(store=job.store)
             else:
                 return
 
@@ -183,17 +186,19 @@ class Clerk:
             self._answer(Trouble(""))
         self._answer(done)
 
-    def _fail(self, error: sqlite3.Error) -> None:
+    def _fail(self, error: Exception) -> bool:
+        """Say what is wrong, and wait; return whether the log was set aside."""
         if self._outbox:
             self._outbox.close()
             self._outbox = None
         damaged = isinstance(error, DamagedError) or _code(error) in _DAMAGED
         aside = self._set_aside() if damaged else ""
-        if aside or not self._troubled:
-            self._troubled = True
-            self._answer(Trouble(str(error), aside))
-        if not aside:
+        again, self._troubled = self._troubled, True
+        if aside or not again:
+            self._answer(Trouble(str(error) or type(error).__name__, aside))
+        if again or not aside:
             self._ending.wait(RETRY_S)
+        return bool(aside)
 
     def _set_aside(self) -> str:
         """Give a damaged log another name, so that nothing of it is lost; empty if that fails."""
@@ -216,5 +221,5 @@ class Clerk:
             self._waker.send(b"!")
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: Exception) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -28,10 +28,14 @@ from pi.outbox_room import Room
 if TYPE_CHECKING:
     import socket
 
+    from core.log_sender import LogState
     from pi.settings import Settings
 
 END_TIMEOUT_S = 1.0
 """How long a card may take at the end, twice."""
+
+NEW_LOG_EVERY_S = 60.0
+"""A recorder that wants another log sooner is not heard: each moves all that waits on the card."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,8 +58,9 @@ class LogLink:
         self._sender: LogSender | None = None
         self._waiting: list[Entry] = []
         self._acknowledge: int | None = None
-        self._new_log = False
+        self._new_log, self._new_log_s = False, float("-inf")
         self._up = False
+        self._fault: bool | None = None
         self.upward: list[Message] = []
         self._given: Job | None = Job()
         clerk.ask(self._given)
@@ -66,8 +71,8 @@ class LogLink:
         return self._clerk.wake
 
     def wake_s(self) -> float:
-        """When `turn` is due if nothing happens."""
-        return self._sender.wake_s() if self._sender else float("inf")
+        """When `turn` is due if nothing happens; while the clerk is at work, its answer does."""
+        return self._sender.wake_s() if self._sender and not self._given else float("inf")
 
     def store(self, message: Message) -> None:
         """Take a `rec` message of the sampler."""
@@ -99,7 +104,9 @@ class LogLink:
         if answer in ("acknowledged", "rewound"):
             self._acknowledge = self._sender.next_seq
         if answer == "new_log":
-            self._new_log = True
+            if now_s - self._new_log_s < NEW_LOG_EVERY_S:
+                return
+            self._new_log, self._new_log_s = True, now_s
         if answer in ("rewound", "new_log"):
             _log.warning("event=%s log=%s next=%d", answer, ack.log_id, ack.next)
 
@@ -122,14 +129,23 @@ class LogLink:
         self._clerk.close(END_TIMEOUT_S)
 
     def _learn(self, done: Done, now_s: float) -> list[Message]:
-        given, self._given = self._given, None
-        if self._sender is None or (given and given.new_log):
-            self._sender = LogSender(done.state)
-            if self._up:
-                self._sender.connected(now_s)
+        self._given = None
+        if self._sender is None:
+            # The link before may have said that there is a fault, and may not have lived to end it.
+            self._report(holds=False)
+        if self._sender is None or self._sender.log_id != done.state.log_id:
+            self._sender = self._begin(done.state, now_s)
         self._sender.stored(done.state)
         self.upward += [Message(ACK, number=number) for number in done.stored]
         return [Message("rec", record, qos=1) for record in done.records]
+
+    def _begin(self, state: LogState, now_s: float) -> LogSender:
+        """Go on with another log: what was heard of the one before is not true of it."""
+        self._acknowledge, self._new_log = None, False
+        sender = LogSender(state)
+        if self._up:
+            sender.connected(now_s)
+        return sender
 
     def _give(self, now_s: float) -> None:
         due = self._sender.due(now_s) if self._sender and not self._new_log else range(0)
@@ -151,7 +167,14 @@ class LogLink:
             _log.error("event=log_failed reason=%s advice=%s", quoted(trouble.reason), advice)
         else:
             _log.info("event=log_works")
-        fault = Fault(NOT_RECORDED, holds=bool(trouble.reason) and not trouble.aside)
+        self._report(holds=bool(trouble.reason) and not trouble.aside)
+
+    def _report(self, *, holds: bool) -> None:
+        """Tell the sampler, unless it knows from this link."""
+        if holds is self._fault:
+            return
+        self._fault = holds
+        fault = Fault(NOT_RECORDED, holds=holds)
         self.upward.append(Message(FAULT, msgspec.json.encode(fault)))
 
 

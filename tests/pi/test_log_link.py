@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import select
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.log_record import KINDS
+from core.log_record import KINDS, Record, unpack_record
 from core.wire import Ack
+from pi.clerk import Clerk
 from pi.handover import FAULT, REC, Fault, Message, Post, make_pair
 from pi.link import Link
-from pi.log_link import open_log
+from pi.log_link import NEW_LOG_EVERY_S, LogLink, open_log
+from pi.log_rows import DamagedError
+from pi.outbox import Outbox
+from pi.outbox_room import Room
 from tests.pi.mqtt import DEADLINE_S, settings_for
 from tests.pi.scribe import Scribe
 from tests.recorder import Ledger
@@ -175,6 +182,108 @@ def test_a_card_that_takes_nothing_is_a_fault_until_it_does(
         scribe.until_bodies(b"kept in mind")
         mat.until(lambda: len(mat.faults) == 2)
         assert mat.faults[1] == Fault("not_recorded", holds=False)
+
+
+class Desk:
+    """A log link without a broker to speak of, on a clock of its own; its card fails as told."""
+
+    def __init__(self, folder: Path, *failures: Exception | threading.Event) -> None:
+        failing = iter(failures)
+
+        class Failing(Outbox):
+            def acknowledge(self, next_seq: int) -> None:
+                failure = next(failing, None)
+                if isinstance(failure, threading.Event):
+                    failure.wait(DEADLINE_S)
+                elif failure:
+                    raise failure
+                super().acknowledge(next_seq)
+
+        path, names = folder / "outbox.db", (f"{n:016x}" for n in itertools.count(1))
+        open_outbox = partial(Failing, path, Room(folder, 10**9, 0), partial(next, names))
+        self.clerk = Clerk(path, open_outbox, BOOT, lambda: 1.7e9)
+        self.log, self.now_s, self.sent = LogLink(self.clerk), 0.0, list[Record]()
+        self.faults: list[bool] = []
+        self.until(lambda: self.log._given is None)
+        self.log.connected(self.now_s)
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.log.close()
+
+    def turn(self) -> None:
+        self.sent += [unpack_record(m.payload) for m in self.log.turn(self.now_s)]
+        told = [m.payload for m in self.log.upward if m.topic == FAULT]
+        self.faults += [msgspec.json.decode(payload, type=Fault).holds for payload in told]
+        self.log.upward.clear()
+
+    def until(self, fits: Callable[[], bool]) -> None:
+        self.turn()
+        while not fits():
+            assert select.select([self.log.wake], [], [], DEADLINE_S)[0]
+            self.turn()
+
+    def store(self, first: int, *bodies: bytes) -> None:
+        """Hand over, from this number on, and wait until all is sent."""
+        for number, body in enumerate(bodies, first):
+            self.log.store(Message(REC, EVENT + body, number=number))
+        self.until(lambda: self.sent[-1:] != [] and self.sent[-1].body == bodies[-1])
+
+    def acknowledge(self, ack: Ack) -> None:
+        self.log.hear(msgspec.json.encode(ack), self.now_s)
+
+
+def test_damage_found_while_it_runs_costs_nothing_that_comes_after(tmp_path: Path) -> None:
+    """The ack that was under way was one of the old log, and the numbers begin anew."""
+    with Desk(tmp_path, DamagedError("page 7")) as desk:
+        desk.store(1, *numbered(0, 20))
+        desk.acknowledge(Ack(desk.sent[0].log_id, 20))
+        desk.store(21, b"after")
+        assert (desk.sent[-1].seq, desk.sent[-1].log_id) == (0, f"{2:016x}")
+        desk.acknowledge(Ack(desk.sent[-1].log_id, 1))
+        desk.store(22, b"later")
+        assert desk.log._sender
+        assert desk.log._sender.next_seq == 1
+    assert desk.faults == [False]
+    assert (tmp_path / "damaged-1-outbox.db").exists()
+
+
+def test_any_failure_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pi.clerk.RETRY_S", 0.0)
+    with Desk(tmp_path, OSError(5, "Input/output error"), ValueError()) as desk:
+        desk.store(1, b"one")
+        desk.acknowledge(Ack(desk.sent[0].log_id, 1))
+        desk.store(2, b"two")
+    assert desk.faults == [False, True, False]
+
+
+def test_the_link_sleeps_while_the_card_is_slow(tmp_path: Path) -> None:
+    slow = threading.Event()
+    with Desk(tmp_path, slow) as desk:
+        desk.store(1, b"one", b"two")
+        desk.acknowledge(Ack(desk.sent[0].log_id, 1))
+        desk.turn()
+        desk.now_s = 1000.0
+        desk.turn()
+        assert desk.log.wake_s() == float("inf")
+        slow.set()
+
+
+def test_a_recorder_that_always_wants_another_log_does_not_wear_the_card(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk:
+        desk.store(1, b"one")
+        for _ in range(5):
+            desk.acknowledge(Ack(desk.sent[-1].log_id, 0, fork=True))
+            desk.turn()
+            desk.until(lambda: desk.log._given is None)
+        assert {record.log_id for record in desk.sent} == {f"{1:016x}", f"{2:016x}"}
+        desk.now_s += NEW_LOG_EVERY_S
+        desk.acknowledge(Ack(desk.sent[-1].log_id, 0, fork=True))
+        desk.until(lambda: desk.sent[-1].log_id == f"{3:016x}")
 
 
 def test_acks_that_make_no_sense_change_nothing(broker: AnyBroker, tmp_path: Path) -> None:
