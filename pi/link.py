@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 RETRY_FIRST_S, RETRY_MAX_S = 0.5, 30.0
 CONNECT_TIMEOUT_S = 5.0
+CONFIRM_TIMEOUT_S = 30.0
+"""Then a broker is left: behind what it never confirms, no event and no answer goes out."""
+
 COMMANDS_MAX = 16
 """Commands that wait for a sampler that does not read."""
 
@@ -78,7 +81,7 @@ class Link:
         self._said: set[str] = set()
         self._retained: dict[str, Message] = {}
         self._waiting: deque[Message] = deque()
-        self._in_flight: dict[int, Message] = {}
+        self._in_flight: dict[int, tuple[float, Message]] = {}
         self._offline_id: int | None = None
         self._done = False
 
@@ -145,13 +148,16 @@ class Link:
             self._announcer.speak(broker, self._now_s())
         if broker.up and self._sampler.end_s and self._offline_id is None:
             self._offline_id = broker.publish("status", OFFLINE, qos=1, retain=True)
+        oldest_s, _ = next(iter(self._in_flight.values()), (self._now_s(), None))
+        if self._now_s() - oldest_s > CONFIRM_TIMEOUT_S:
+            broker.fault = broker.fault or "it confirms nothing; is its store full?"
         if broker.fault:
             self._lose(broker)
 
     def _send_waiting(self, broker: Connection) -> None:
         while self._waiting and not broker.fault:
             message = self._waiting.popleft()
-            self._in_flight[_publish(broker, message)] = message
+            self._in_flight[_publish(broker, message)] = (self._now_s(), message)
 
     def _lose(self, broker: Connection) -> None:
         """Give a connection up, keep what was not confirmed, set the time of the next try."""
@@ -163,7 +169,7 @@ class Link:
         self._broker, self._offline_id = None, None
         if self._log:
             self._log.lost()
-        self._waiting.extendleft(reversed(self._in_flight.values()))
+        self._waiting.extendleft(message for _, message in reversed(self._in_flight.values()))
         self._in_flight.clear()
         now_s = self._now_s()
         self._due_s = now_s + self._backoff.next_s(now_s - self._opened_s)
@@ -189,20 +195,16 @@ class Link:
     def _on_confirmed(self, message_id: int) -> None:
         if message_id == self._offline_id:
             self._done = True
-        message = self._in_flight.pop(message_id, None)
-        if message:
-            self._sampler.confirm(message)
+        if message_id in self._in_flight:
+            self._sampler.confirm(self._in_flight.pop(message_id)[1])
 
     def _on_message(self, name: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001
         if name == "cmd":
             self._pass_command(payload, retained=retained)
         elif name == "ack" and self._log:
             self._log.hear(payload, self._now_s())
-        elif (
-            name == "status" and payload != ONLINE and self._broker and self._sampler.end_s is None
-        ):
-            # The will of a connection that was given up late, or of an earlier daemon.
-            self._broker.publish("status", ONLINE, qos=1, retain=True)
+        elif name == "status":
+            self._correct(payload)
         else:
             self._announcer.hear(name, payload, self._now_s())
 

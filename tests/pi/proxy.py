@@ -1,7 +1,9 @@
-"""A TCP proxy whose network can die: nothing arrives any more, and nothing is refused."""
+"""TCP proxies: one whose network can die, so that nothing arrives and nothing is refused, and one
+that keeps confirmations back."""
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import threading
@@ -11,6 +13,8 @@ from pi.broker_config import HOST
 from tests.pi.mqtt import DEADLINE_S
 
 _TURN_S = 0.05
+_PUBACK = 0x40
+_MORE = 0x80
 
 
 class Proxy:
@@ -57,3 +61,71 @@ class Proxy:
                 if not data or self._dead.is_set():
                     return
                 other[end].sendall(data)
+
+
+class DeafProxy:
+    """Passes connections on, one after the other; of the first one, no confirmation comes back.
+
+    Attributes
+    ----------
+    port : int
+        Where it listens.
+    held : Event
+        Set when a confirmation was kept back.
+    """
+
+    def __init__(self, to_port: int) -> None:
+        self._to_port = to_port
+        self._listener = socket.create_server((HOST, 0))
+        self._listener.settimeout(_TURN_S)
+        self.port: int = self._listener.getsockname()[1]
+        self.held, self._end = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        first = True
+        with self._listener:
+            while not self._end.is_set():
+                # No one has come yet, or one end was given up.
+                with contextlib.suppress(OSError), self._listener.accept()[0] as near:
+                    deaf, first = first, False
+                    with socket.create_connection((HOST, self._to_port)) as far:
+                        self._pump(near, far, deaf=deaf)
+
+    def _pump(self, near: socket.socket, far: socket.socket, *, deaf: bool) -> None:
+        rest = b""
+        while not self._end.is_set():
+            for end in select.select([near, far], [], [], _TURN_S)[0]:
+                data = end.recv(65536)
+                if not data:
+                    return
+                if end is near:
+                    far.sendall(data)
+                    continue
+                packets, rest = _packets(rest + data)
+                for packet in packets:
+                    if deaf and packet[0] == _PUBACK:
+                        self.held.set()
+                    else:
+                        near.sendall(packet)
+
+
+def _packets(data: bytes) -> tuple[list[bytes], bytes]:
+    """Cut what came over MQTT into packets, and what is not whole yet."""
+    found = []
+    while len(data) > 1:
+        at = next((at for at in range(1, len(data)) if not data[at] & _MORE), 0)
+        length = sum((data[n] & ~_MORE) << 7 * (n - 1) for n in range(1, at + 1))
+        if not at or len(data) < at + 1 + length:
+            break
+        found.append(data[: at + 1 + length])
+        data = data[at + 1 + length :]
+    return found, data

@@ -23,10 +23,11 @@ from pi.broker_config import HOST
 from pi.connection import Connection, Handlers
 from pi.courier import Courier, start_link
 from pi.handover import ALIVE, UP, Message, Post, make_pair
-from pi.link import Link
+from pi.link import CONFIRM_TIMEOUT_S, Link
 from pi.sampler_end import without_stale
 from pi.settings import Settings
 from tests.pi.mqtt import DEADLINE_S, MAT, AnyBroker, Ear, Nats, settings_for
+from tests.pi.proxy import DeafProxy
 
 if TYPE_CHECKING:
     import socket
@@ -41,11 +42,11 @@ INFO = Message("info", b'{"mat":"demo"}', 1, True)
 class Side:
     """The sampler's side of a link that runs in a thread of the test."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, now_s: Callable[[], float] = time.monotonic) -> None:
         self.post = Post()
         ours, theirs = make_pair()
         self.post.attach(ours)
-        link = Link(settings, theirs, lambda: 0.0, time.monotonic)
+        link = Link(settings, theirs, lambda: 0.0, now_s)
         self.thread = threading.Thread(target=link.run)
         self.heard: list[Message] = []
 
@@ -358,3 +359,21 @@ def test_the_link_imports_no_numpy() -> None:
     code = "import pi.link, sys; sys.exit('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT_DIR, check=False)
     assert done.returncode == 0
+
+
+def test_a_broker_that_confirms_nothing_is_left_and_nothing_is_lost(
+    broker: AnyBroker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as one whose store is full; it answers pings all the while."""
+    later_s = 0.0
+    with DeafProxy(broker.port) as proxy, Ear(broker.port, broker.dashboard) as ear:
+        settings = replace(settings_for(broker, tmp_path), port=proxy.port)
+        with Side(settings, lambda: time.monotonic() + later_s) as side:
+            side.until_heard(UP)
+            side.post.send(Message("event", b"over the limit", 1))
+            ear.wait("event")
+            assert proxy.held.wait(DEADLINE_S)
+            later_s = CONFIRM_TIMEOUT_S + 1.0
+            ear.wait("event")
+            side.until(lambda: side.post.idle)
+    assert "it confirms nothing" in caplog.text
