@@ -24,6 +24,13 @@ _ALL = -1
 _BUSY_S = 10.0
 """Wait for a link that is about to end to let go of the file."""
 
+_SETTINGS = (
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    # Else it stays as large as a move to another log has made it, and takes the room of records.
+    "journal_size_limit = 8000000",
+)
 _COLUMNS = "seq, kind, body, stored_s, was_log, was_seq, was_crc"
 _SCHEMA = """
 CREATE TABLE log (
@@ -71,7 +78,7 @@ class LogRows:
 
     def _prepare(self) -> None:
         # One program at a time, until it closes: what is cached of the file stays true.
-        for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
+        for setting in _SETTINGS:
             self._db.execute(f"PRAGMA {setting}").fetchone()
         (found,) = self.one("PRAGMA quick_check(1)")
         if found != "ok":

@@ -202,6 +202,8 @@ def test_a_new_log_needs_little_memory_however_much_waits(tmp_path: Path) -> Non
         assert box.state.end_seq == 999
         assert box._rows.n_bytes == 999 * (20_000 + ROW_BYTES)
         assert sent(box, range(998, 999))[0].body == entries(1000, length=20_000)[0].body
+        box.append(BOOT, entries(1001), NOW_S)
+        assert (tmp_path / "outbox.db-wal").stat().st_size < 10_000_000
 
 
 def test_one_program_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
