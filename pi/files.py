@@ -95,8 +95,18 @@ def write_private(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(handle)
         fresh.replace(path)
+        _settle(path.parent)
     except OSError as error:
         raise _unusable(path, error) from None
+
+
+def _settle(folder: Path) -> None:
+    """Have a new name of a file on the card: else a power cut brings the old one back."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def hold(path: Path, who: str) -> IO[bytes]:

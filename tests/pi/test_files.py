@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,21 @@ def test_a_file_is_private_and_replaced_whole(tmp_path: Path) -> None:
     assert file.read_bytes() == b"short"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_a_power_cut_does_not_bring_the_old_file_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is on the card before its new name is, and the name before this returns."""
+    done, fsync = [], os.fsync
+
+    def noted(handle: int) -> None:
+        done.append((stat.S_ISDIR(os.fstat(handle).st_mode), (tmp_path / "people").exists()))
+        fsync(handle)
+
+    monkeypatch.setattr("os.fsync", noted)
+    write_private(tmp_path / "people", b"{}")
+    assert done == [(False, False), (True, True)]
 
 
 def test_a_folder_is_private(tmp_path: Path) -> None:
