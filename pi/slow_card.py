@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ class SlowCard:
     def __init__(self, path: Path, what: str) -> None:
         self._path, self._what = path, what
         self._thread = ThreadPoolExecutor(max_workers=1)
+        self._lock = threading.Lock()
+        self._newest: bytes | None = None
         self._failed = False
 
     @property
@@ -37,8 +40,11 @@ class SlowCard:
         return self._failed
 
     def write(self, content: bytes) -> None:
-        """Write the file soon, mode 0600, whole or not at all."""
-        self.carry_out(lambda: write_private(self._path, content))
+        """Write the file soon, mode 0600, whole or not at all; only the newest, if many wait."""
+        with self._lock:
+            waits, self._newest = self._newest is not None, content
+        if not waits:
+            self.carry_out(self._write_newest)
 
     def carry_out(self, task: Callable[[], None]) -> None:
         """Carry out what writes the file, soon."""
@@ -47,6 +53,11 @@ class SlowCard:
     def close(self) -> None:
         """Wait until everything is written."""
         self._thread.shutdown()
+
+    def _write_newest(self) -> None:
+        with self._lock:
+            content, self._newest = self._newest or b"", None
+        write_private(self._path, content)
 
     def _try(self, task: Callable[[], None]) -> None:
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.zero_tracking import ZeroKept
 from pi.zeros import ZeroFile
+from tests.pi.mqtt import DEADLINE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +22,11 @@ def keep(path: Path, *kept: ZeroKept | None) -> list[bytes]:
     file, seen = ZeroFile(path), []
     for each in kept:
         file.keep(each)
+        looked = threading.Event()
         file._card.carry_out(lambda: seen.append(path.read_bytes() if path.exists() else b""))
+        file._card.carry_out(looked.set)
+        # Of what waits, only the newest is written.
+        assert looked.wait(DEADLINE_S)
     file.close()
     return seen
 
