@@ -15,6 +15,7 @@ from collections import OrderedDict, deque
 import msgspec
 
 from core.errors import MessageError
+from core.log_record import KINDS
 
 DROPPABLE = frozenset({"live", "state"})
 """Topics whose messages are worth nothing once they are late."""
@@ -23,7 +24,8 @@ WINDOW = 64
 """Kept messages that the link may hold at one time."""
 
 QUEUE_MAX = 256
-"""Kept messages that wait behind those; then the oldest is dropped and counted."""
+"""Kept messages that wait behind those; then the oldest is dropped and counted, of the records a
+chunk of frames before anything else."""
 
 ALIVE, UP, ACK, FAULT = "alive", "up", "ack", "fault"
 """From the link: that it runs; that the broker hears it; that it has message `number`; that
@@ -31,6 +33,8 @@ something of the mat is wrong or well again."""
 
 REC = "rec"
 """Records of the durable log: kind and body."""
+
+_CHUNK = bytes([KINDS.index("chunk")])
 
 PAYLOAD_MAX_BYTES = 128 * 1024
 """Longest message that the embedded broker takes."""
@@ -162,9 +166,13 @@ class _Lane:
 
     def trim(self) -> None:
         while len(self._queue) > QUEUE_MAX:
-            oldest = next(at for at, message in enumerate(self._queue) if not message.retain)
-            del self._queue[oldest]
+            del self._queue[self._least_needed()]
             self.lost += 1
+
+    def _least_needed(self) -> int:
+        """Find the oldest chunk of frames; else the oldest of all."""
+        places = [at for at, message in enumerate(self._queue) if not message.retain]
+        return next((at for at in places if _is_chunk(self._queue[at])), places[0])
 
 
 class Post:
@@ -266,6 +274,10 @@ class Post:
     def _send_now(self, message: Message) -> None:
         if not (self._end and put(self._end, message)):
             self.dropped += 1
+
+
+def _is_chunk(message: Message) -> bool:
+    return message.topic == REC and message.payload[:1] == _CHUNK
 
 
 def _replaces(message: Message, other: Message) -> bool:

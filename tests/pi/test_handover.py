@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import MessageError
+from core.log_record import KINDS
 from pi.handover import (
     ACK,
     PAYLOAD_MAX_BYTES,
     QUEUE_MAX,
+    REC,
     WINDOW,
     Message,
     Post,
@@ -164,3 +166,22 @@ def test_finish_lets_the_link_still_answer(ends: Ends) -> None:
 def test_a_message_too_long_for_brokers_is_refused() -> None:
     with pytest.raises(MessageError, match="too many"):
         Post().send(Message("info", b"x" * (PAYLOAD_MAX_BYTES + 1), 1))
+
+
+def test_while_no_card_takes_records_frames_go_before_alarms(ends: Ends) -> None:
+    post = Post()
+    chunk, alarm = bytes([KINDS.index("chunk")]), bytes([KINDS.index("event")])
+    for number in range(QUEUE_MAX):
+        post.send(Message(REC, (chunk if number % 4 else alarm) + b"%d" % number))
+    for _ in range(QUEUE_MAX // 2):
+        post.send(Message(REC, chunk + b"later"))
+    assert post.lost == QUEUE_MAX // 2
+    post.attach(ends[0])
+    found = drain(ends[1])
+    while not post.idle:
+        for message in found:
+            put(ends[1], Message(ACK, number=message.number))
+        post.receive(16)
+        found += drain(ends[1])
+    kept = [message.payload for message in found if message.payload[:1] == alarm]
+    assert kept == [alarm + b"%d" % number for number in range(0, QUEUE_MAX, 4)]
