@@ -12,7 +12,7 @@ import socket
 import sqlite3
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pi.log_rows import DamagedError
@@ -163,9 +163,10 @@ class Clerk:
                 self._say(self._do(self._outbox, job))
             # Whatever it is: a thread that ended would keep nothing and say nothing.
             except Exception as error:  # noqa: BLE001
-                if self._fail(error):
-                    # The rest was said of the log that is aside now, and is wrong of the next.
-                    job = Job(store=job.store)
+                # Of a log that is aside now, the rest is no longer true. A move to another log may
+                # need more room than there is, and the recorder asks again.
+                aside = self._fail(error)
+                job = Job(store=job.store) if aside else replace(job, new_log=False)
             else:
                 return
 

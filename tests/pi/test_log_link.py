@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import select
+import sqlite3
 import threading
 import time
 from contextlib import contextmanager
@@ -257,6 +258,21 @@ def test_any_failure_is_told_and_tried_again(
     with Desk(tmp_path, OSError(5, "Input/output error"), ValueError()) as desk:
         desk.store(1, b"one")
         desk.acknowledge(Ack(desk.sent[0].log_id, 1))
+        desk.store(2, b"two")
+    assert desk.faults == [False, True, False]
+
+
+def test_a_move_that_the_card_has_no_room_for_holds_up_no_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Outbox) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("pi.clerk.RETRY_S", 0.0)
+    monkeypatch.setattr(Outbox, "begin_new_log", full)
+    with Desk(tmp_path) as desk:
+        desk.store(1, b"one")
+        desk.acknowledge(Ack(desk.sent[0].log_id, 0, fork=True))
         desk.store(2, b"two")
     assert desk.faults == [False, True, False]
 
