@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 WINDOW = 32
 """Records that may be under way without an answer."""
 
+HEAR_FIRST_S = 2.0
+"""A mat that has just started listens so long for what the recorder says, before it sends.
+
+An old copy of a card is known by an ack beyond all that it has sent: so it must not have sent yet.
+"""
+
 AGAIN_FIRST_S, AGAIN_MAX_S = 10.0, 300.0
 """Wait for an answer before all is sent again, and the longest that it grows to."""
 
@@ -71,7 +77,8 @@ class LogSender:
         self.log_id, self.next_seq = state.log_id, state.next_seq
         self._first_seq, self._end_seq = state.first_seq, state.end_seq
         self._sent_seq = state.sent_seq
-        self._up = False
+        self._up = self._heard = False
+        self._send_from_s = float("inf")
         self._obeyed: set[Ack] = set()
         self._at_seq = max(state.next_seq, state.first_seq)
         self._wait_s, self._again_s = AGAIN_FIRST_S, float("-inf")
@@ -85,18 +92,20 @@ class LogSender:
     def connected(self, now_s: float) -> None:
         """Begin again at the oldest: what was under way may be lost."""
         self._up = True
+        self._send_from_s = now_s + HEAR_FIRST_S
         self._restart(now_s)
 
     def lost(self) -> None:
         """Send nothing while there is no broker."""
-        self._up = False
+        self._up, self._send_from_s = False, float("inf")
 
     def due(self, now_s: float) -> range:
         """Say which records to send now; empty when there is nothing to do.
 
         The caller marks them as sent on the card, sends all of them, and asks again.
         """
-        if not self._up:
+        self._heard |= now_s >= self._send_from_s
+        if not (self._up and self._heard):
             return range(0)
         oldest = max(self.next_seq, self._first_seq)
         if self._at_seq > oldest and now_s >= self._again_s:
@@ -112,19 +121,27 @@ class LogSender:
 
     def wake_s(self) -> float:
         """When to ask `due` again if nothing else happens."""
-        waits = self._up and self._at_seq > max(self.next_seq, self._first_seq)
+        if not self._up:
+            return float("inf")
+        if not self._heard:
+            return self._send_from_s
+        waits = self._at_seq > max(self.next_seq, self._first_seq)
         return self._again_s if waits else float("inf")
 
     def ack(self, ack: Ack, now_s: float) -> Answer:
         """Hear what the recorder says of the log."""
         if ack.log_id != self.log_id:
             return "nothing"
-        if ack.fork or ack.next > self._sent_seq:
-            return "new_log"
-        if ack.want is not None and ack.want < self.next_seq and ack not in self._obeyed:
+        self._heard = True
+        goes_back = ack.want is not None and ack.want < self.next_seq and ack not in self._obeyed
+        if ack.want is not None and goes_back:
             self._obeyed.add(ack)
             self.next_seq = max(ack.want, self._first_seq)
             self._restart(now_s)
+        # After going back: what is wanted moves to the new log, too.
+        if ack.fork or ack.next > self._sent_seq:
+            return "new_log"
+        if goes_back:
             return "rewound"
         if ack.next <= self.next_seq:
             return "nothing"

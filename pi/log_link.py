@@ -101,7 +101,7 @@ class LogLink:
         if self._sender is None or self._new_log or (self._given and self._given.new_log):
             return
         answer = self._sender.ack(ack, now_s)
-        if answer in ("acknowledged", "rewound"):
+        if answer != "nothing":
             self._acknowledge = self._sender.next_seq
         if answer == "new_log":
             if now_s - self._new_log_s < NEW_LOG_EVERY_S:

@@ -88,6 +88,10 @@ class LogRows:
             raise sqlite3.OperationalError(f"a file of version {version}, made by newer software")
         if version == 0:
             self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        self.count()
+
+    def count(self) -> None:
+        """Find out how much there is."""
         length, number = self.one("SELECT coalesce(sum(length(body)), 0), count(*) FROM record")
         self.n_bytes = length + ROW_BYTES * number
 
@@ -157,6 +161,15 @@ class LogRows:
             record.seq, kind, record.body, stored_s, *origin,
         )  # fmt: skip
         self.n_bytes += len(record.body) + ROW_BYTES
+
+    def change(self, seq: int, record: Record) -> None:
+        """Give a record another number and origin; since when it is here stays."""
+        was = record.origin
+        self.execute(
+            "UPDATE record SET seq = ?, body = ?, was_log = ?, was_seq = ?, was_crc = ? "
+            "WHERE seq = ?",
+            record.seq, record.body, was.log_id, was.seq, was.crc32, seq,
+        )  # fmt: skip
 
     def delete(self, seq: int, length: int) -> None:
         """Take a record of this length out."""

@@ -132,15 +132,15 @@ class Outbox:
     def _move(self, old: LogState, log_id: str) -> int:
         """Give new numbers to what nobody has acknowledged; return the next one."""
         self._rows.execute("DELETE FROM record WHERE seq < ?", old.next_seq)
-        self._rows.n_bytes, start, end = 0, old.next_seq, 0
+        start, end = old.next_seq, 0
         # Some at a time: all of them may be more than the memory of the machine.
         while some := self._rows.records(old.log_id, 0, range(start, old.end_seq), AT_ONCE):
             for record in some:
                 fresh, end = _renumbered(moved(record, log_id, end, 0))
-                # First, for it may keep its number; a new one is never above the old one.
-                self._rows.execute("DELETE FROM record WHERE seq = ?", record.seq)
-                self._rows.insert(fresh, 0.0)
+                # A new number is never above the old one, so that it is free.
+                self._rows.change(record.seq, fresh)
             start = some[-1].seq + 1
+        self._rows.count()
         return end
 
     def close(self) -> None:

@@ -50,6 +50,7 @@ class Ledger:
     _origins: set[Earlier] = field(default_factory=set)
     _last: str = ""
     _forked: set[str] = field(default_factory=set)
+    _wanting: set[str] = field(default_factory=set)
 
     def take(self, payload: bytes) -> None:
         """Commit what it lacks."""
@@ -59,6 +60,9 @@ class Ledger:
             self.damaged.append(payload)
             return
         self._last = record.log_id
+        if record.log_id not in self.logs and record.seq > record.first_seq:
+            # What came before was acknowledged once, by whoever had this place before.
+            self._wanting.add(record.log_id)
         log = self.logs.setdefault(record.log_id, Log())
         known = log.records.get(record.seq)
         if known is None:
@@ -71,12 +75,13 @@ class Ledger:
 
     def ack(self) -> Ack:
         """What it says of the log that last sent."""
-        return Ack(self._last, self.logs[self._last].next_seq, fork=self._last in self._forked)
-
-    def want(self) -> Ack:
-        """What it says after it was put back to an older state."""
         following = self.logs[self._last].next_seq
-        return Ack(self._last, following, want=following)
+        want = following if self._last in self._wanting else None
+        return Ack(self._last, following, want, fork=self._last in self._forked)
+
+    def put_back(self) -> None:
+        """Hear that this is an older state of it: from now on it wants what is missing since."""
+        self._wanting.update(self.logs)
 
     def backup(self) -> Self:
         """Copy it as it is now."""

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.log_sender import AGAIN_FIRST_S, AGAIN_MAX_S, WINDOW, LogSender, LogState
+from core.log_sender import (
+    AGAIN_FIRST_S,
+    AGAIN_MAX_S,
+    HEAR_FIRST_S,
+    WINDOW,
+    LogSender,
+    LogState,
+)
 from core.wire import Ack
 
 if TYPE_CHECKING:
@@ -19,10 +26,29 @@ LOG = "0123456789abcdef"
 
 
 def sender(**state: int) -> LogSender:
-    """A sender that is connected at 0 s."""
+    """A sender that has listened, and may send from 0 s on."""
     found = LogSender(LogState(LOG, **state))
-    found.connected(0.0)
+    found.connected(-HEAR_FIRST_S)
+    assert not found.due(-0.001)
+    assert found.wake_s() == 0.0
     return found
+
+
+def test_it_listens_before_it_sends_once_a_start() -> None:
+    fresh = LogSender(LogState(LOG, end_seq=5))
+    fresh.connected(0.0)
+    assert not fresh.due(HEAR_FIRST_S - 0.001)
+    assert fresh.ack(ack(0, log_id="f" * 16), 1.0) == "nothing"
+    assert not fresh.due(1.0)
+    assert fresh.ack(ack(0), 1.0) == "nothing"
+    assert fresh.due(1.0) == range(5)
+    fresh.lost()
+    fresh.connected(2.0)
+    assert fresh.due(2.0) == range(5)
+    quiet = LogSender(LogState(LOG, end_seq=5))
+    quiet.connected(0.0)
+    quiet.lost()
+    assert not quiet.due(100.0)
 
 
 def ack(next_seq: int, want: int | None = None, *, fork: bool = False, log_id: str = LOG) -> Ack:
@@ -33,7 +59,7 @@ def test_nothing_goes_without_a_broker() -> None:
     quiet = LogSender(LogState(LOG, end_seq=5))
     assert not quiet.due(0.0)
     assert quiet.wake_s() == float("inf")
-    quiet.connected(1.0)
+    quiet.connected(1.0 - HEAR_FIRST_S)
     assert quiet.due(1.0) == range(5)
     quiet.lost()
     assert not quiet.due(100.0)
@@ -98,6 +124,8 @@ TABLE = [
     (ack(5, want=1), "rewound", 2),
     (ack(7, want=6), "acknowledged", 7),
     (ack(5, want=5), "nothing", 5),
+    (ack(5, want=3, fork=True), "new_log", 3),
+    (ack(11, want=4), "new_log", 4),
 ]
 
 

@@ -130,7 +130,8 @@ def test_a_recorder_that_was_put_back_gets_it_all_again(broker: AnyBroker, tmp_p
             scribe.until_bodies(*numbered(0, 30))
             mat.until(lambda: mat.post.idle)
         with Scribe(broker, backup, acknowledges=False) as scribe:
-            scribe.say(backup.want())
+            backup.put_back()
+            scribe.say(backup.ack())
             scribe.until_bodies(*numbered(0, 30))
 
 

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.log_record import Gap, unpack_record
-from core.log_sender import LogSender, LogState
+from core.log_sender import LogState
 from pi.log_rows import ROW_BYTES
 from pi.outbox import Entry, Outbox
 from pi.outbox_room import KEEP_S, Room
-from tests.recorder import Ledger
+from tests.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,133 +261,28 @@ def test_a_power_cut_at_any_byte_of_the_log_loses_only_its_end(tmp_path: Path) -
     assert found[-1] > 20
 
 
-ACTS = st.lists(
-    st.tuples(
-        st.sampled_from(["store", "store", "send", "ack", "lose", "old card", "twice", "later"]),
-        st.integers(1, 40),
-    ),
-    max_size=40,
-)
-
-
-class Home:
-    """A card, a mat that is started and stopped, a recorder: what happens to them in a home."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        self.folder, self.n_stored, self.n_boots = folder, 0, 0
-        self.box, self.ledger = opened(folder), Ledger()
-        self.sender = LogSender(self.box.state)
-        self.card: Path | None = None
-        self.taken: list[bytes] = []
-        self.now_s = 0.0
-        self.start()
-
-    def start(self) -> None:
-        self.n_boots += 1
-        self.number = 0
-        self.sender = LogSender(self.box.state)
-        self.sender.connected(self.now_s)
-
-    def store(self, how_many: int) -> None:
-        fresh = []
-        for _ in range(how_many):
-            self.n_stored, self.number = self.n_stored + 1, self.number + 1
-            body = f"{self.n_stored}".encode()
-            fresh.append(Entry(self.number, "event", body))
-            self.taken.append(body)
-        self.sender.stored(self.box.append(f"{self.n_boots:016x}", fresh, NOW_S))
-
-    def send(self, _: int) -> None:
-        due = self.sender.due(self.now_s)
-        payloads = self.box.send(due) if due else []
-        self.sender.stored(self.box.state)
-        for payload in payloads:
-            self.ledger.take(payload)
-
-    def lose(self, _: int) -> None:
-        due = self.sender.due(self.now_s)
-        if due:
-            self.box.send(due)
-        self.sender.stored(self.box.state)
-
-    def twice(self, _: int) -> None:
-        state = self.box.state
-        for payload in reversed(self.box.send(range(state.next_seq, state.sent_seq))):
-            self.ledger.take(payload)
-
-    def ack(self, _: int) -> None:
-        if self.ledger.logs:
-            said = self.ledger.ack()
-            answer = self.sender.ack(said, self.now_s)
-            if answer == "acknowledged":
-                self.box.acknowledge(self.sender.next_seq)
-            if answer == "new_log":
-                self.sender = LogSender(self.box.begin_new_log())
-                self.sender.connected(self.now_s)
-
-    def later(self, _: int) -> None:
-        self.now_s += 400
-
-    def old_card(self, how_many: int) -> None:
-        """Copy the card, or put the copy back; what was stored since is gone with the card."""
-        self.box.close()
-        if self.card is None:
-            self.card = self.folder.parent / f"card{how_many}"
-            shutil.copytree(self.folder, self.card, dirs_exist_ok=True)
-            self.of_card = list(self.taken)
-        else:
-            shutil.rmtree(self.folder)
-            shutil.copytree(self.card, self.folder)
-            kept = {record.body for record in (*self.ledger.kept, *self.ledger.beside)}
-            self.taken = [b for b in self.taken if b in set(self.of_card) | kept]
-            self.card = None
-        self.box = opened(self.folder)
-        self.start()
-
-    def close(self) -> None:
-        self.box.close()
-
-
-@settings(max_examples=40)
-@given(acts=ACTS)
+@settings(max_examples=80)
+@given(acts=st.lists(st.tuples(st.sampled_from(Home.ACTS), st.integers(1, 63)), max_size=50))
 def test_in_the_end_the_recorder_has_each_record_once(
     acts: list[tuple[str, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    home = Home(tmp_path_factory.mktemp("home") / "data")
-    does = {
-        "store": home.store, "send": home.send, "ack": home.ack, "lose": home.lose,
-        "old card": home.old_card, "twice": home.twice, "later": home.later,
-    }  # fmt: skip
-    for what, number in acts:
-        does[what](number)
-    for _ in range(60):
-        home.now_s += 400
-        home.send(0)
-        home.ack(0)
-    bodies = [record.body for record in (*home.ledger.kept, *home.ledger.beside)]
+    home = Home(tmp_path_factory.mktemp("home"))
+    for act, number in acts:
+        home.do(act, number)
+    home.settle()
     home.close()
-    assert sorted(set(bodies)) == sorted(home.taken)
-    assert len(bodies) == len(set(bodies))
+    assert sorted(home.got) == sorted(home.taken)
 
 
 def test_a_card_that_is_put_back_and_goes_on_without_a_network_loses_nothing(
     tmp_path: Path,
 ) -> None:
-    home = Home(tmp_path / "data")
-    home.store(10)
-    home.send(0)
-    home.ack(0)
-    home.old_card(1)
-    home.store(10)
-    home.send(0)
-    home.ack(0)
-    home.old_card(1)
-    home.store(15)
-    home.ack(0)
-    for _ in range(3):
-        home.send(0)
-        home.ack(0)
+    home = Home(tmp_path / "home")
+    for act, number in [
+        ("store", 10), ("send", 0), ("ack", 0), ("old_card", 0), ("store", 10), ("send", 0),
+        ("ack", 0), ("old_card", 0), ("store", 15), ("ack", 0),
+    ]:  # fmt: skip
+        home.do(act, number)
+    home.settle()
     home.close()
-    bodies = [int(record.body) for record in home.ledger.kept]
-    assert bodies == list(range(1, 36))
+    assert [int(body) for body in home.got] == list(range(1, 37))
