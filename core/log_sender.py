@@ -4,7 +4,7 @@
 |---------------------------------------------|--------------------------------------------------|
 | `fork`                                      | `new_log`: two histories under one name          |
 | `next` beyond all that was sent             | `new_log`: this card is, or was, an old copy     |
-| `want` below what it has acknowledged, once | `rewound`: the recorder has lost what it had     |
+| `want` below what it has acknowledged       | `rewound`: the recorder has lost what it had     |
 | `next` higher than before                   | `acknowledged`                                   |
 | anything else, or another log               | `nothing`                                        |
 
@@ -79,7 +79,7 @@ class LogSender:
         self._sent_seq = state.sent_seq
         self._up = self._heard = False
         self._send_from_s = float("inf")
-        self._obeyed: set[Ack] = set()
+        self._obeyed: Ack | None = None
         self._at_seq = max(state.next_seq, state.first_seq)
         self._wait_s, self._again_s = AGAIN_FIRST_S, float("-inf")
 
@@ -133,9 +133,12 @@ class LogSender:
         if ack.log_id != self.log_id:
             return "nothing"
         self._heard = True
-        goes_back = ack.want is not None and ack.want < self.next_seq and ack not in self._obeyed
+        if ack != self._obeyed:
+            # Another word in between: the same one again is a new one, not the broker's copy.
+            self._obeyed = None
+        goes_back = ack.want is not None and ack.want < self.next_seq and self._obeyed is None
         if ack.want is not None and goes_back:
-            self._obeyed.add(ack)
+            self._obeyed = ack
             self.next_seq = max(ack.want, self._first_seq)
             self._restart(now_s)
         # After going back: what is wanted moves to the new log, too.

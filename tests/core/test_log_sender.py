@@ -136,12 +136,14 @@ def test_what_an_ack_means(said: Ack, answer: str, next_seq: int) -> None:
     assert hears.next_seq == next_seq
 
 
-def test_a_wish_is_obeyed_once_a_boot_and_what_follows_counts_again() -> None:
+def test_a_wish_is_obeyed_once_until_another_word_and_what_follows_counts_again() -> None:
     hears = sender(end_seq=40, next_seq=30, sent_seq=40)
     assert hears.ack(ack(12, want=12), 0.0) == "rewound"
     assert hears.due(0.0) == range(12, 40)
+    assert hears.ack(ack(12, want=12), 0.2) == "nothing"
     assert hears.ack(ack(20), 0.5) == "acknowledged"
-    assert hears.ack(ack(12, want=12), 1.0) == "nothing"
+    assert hears.ack(ack(12, want=12), 1.0) == "rewound"
+    assert hears.next_seq == 12
     assert hears.ack(ack(11, want=11), 1.0) == "rewound"
     assert hears.next_seq == 11
 
