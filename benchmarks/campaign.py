@@ -2,7 +2,8 @@
 
 Of the core, the two properties that matter most: the engine against a slow reference on signals
 that hypothesis makes up, and any cut of the stream against the whole, bit for bit. Of the
-converters: chips, wires and readers that fail, and the Adafruit library beside.
+converters: chips, wires and readers that fail, and the Adafruit library beside. Of the log: cards,
+recorders, networks and daemons that fail.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ import datetime as dt
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
-from benchmarks import converters
+from benchmarks import converters, faults
 from benchmarks.results import Result, save
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.converters import Found
+
+    Campaign = Callable[[int, float], Found]
 
 SIGNALS = 10_000
 TESTS = (
@@ -30,14 +39,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of hypothesis")
     seed = parser.parse_args().seed
     share = float(os.environ.get("REFLEXMAT_CAMPAIGN_SHARE", "1"))
-    code = _converters(seed, share) or _core(seed, share)
+    code = (
+        _part(converters.campaign, seed, share)
+        or _part(faults.campaign, seed, share)
+        or _core(seed, share)
+    )
     print("campaign passed" if code == 0 else "campaign FAILED", flush=True)
     return code
 
 
-def _converters(seed: int, share: float) -> int:
+def _part(campaign: Campaign, seed: int, share: float) -> int:
     how = _how(seed)
-    found = converters.campaign(seed, share)
+    found = campaign(seed, share)
     for line in found.lines:
         print(line, flush=True)
     save({name: Result(*value, how=how + words) for name, (value, words) in found.results.items()})

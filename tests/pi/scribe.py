@@ -64,7 +64,8 @@ class Scribe:
     def until(self, fits: Callable[[Ledger], bool]) -> None:
         """Wait until it has what is looked for."""
         with self._changed:
-            assert self._changed.wait_for(lambda: fits(self.ledger), DEADLINE_S), self.bodies()
+            # Three programs start and stop while some tests wait here, on a busy machine.
+            assert self._changed.wait_for(lambda: fits(self.ledger), 3 * DEADLINE_S), self.bodies()
 
     def until_bodies(self, *bodies: bytes) -> None:
         """Wait until it has just these records, in whatever order."""
