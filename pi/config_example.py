@@ -110,8 +110,8 @@ def _bounds(kind: Any) -> Iterator[str]:  # noqa: ANN401 - int or float, alike i
 
 def _allowed(kind: kinds.Type) -> str:
     """Say what a key may be, in brackets; nothing where anything may stand."""
-    if isinstance(kind, kinds.UnionType):
-        return _allowed(kind.types[0])
+    if isinstance(kind, kinds.UnionType | kinds.Metadata):
+        return _allowed(_inner(kind))
     if isinstance(kind, kinds.LiteralType):
         return f"({', '.join(map(_toml, kind.values))})"
     if isinstance(kind, kinds.StrType) and kind.pattern:
@@ -126,12 +126,23 @@ def _allowed(kind: kinds.Type) -> str:
 
 def _sample(kind: kinds.Type) -> object:
     """Give a value that may stand where there is no default."""
-    if isinstance(kind, kinds.UnionType):
-        return _sample(kind.types[0])
-    if isinstance(kind, kinds.LiteralType):
-        return kind.values[0]
+    if isinstance(kind, kinds.Metadata) and kind.extra_json_schema:
+        return kind.extra_json_schema["examples"][0]
+    if isinstance(kind, kinds.UnionType | kinds.Metadata):
+        return _sample(_inner(kind))
     if isinstance(kind, kinds.TupleType):
         return [_sample(item) for item in kind.item_types]
+    return _plain_sample(kind)
+
+
+def _inner(kind: kinds.UnionType | kinds.Metadata) -> kinds.Type:
+    """Look behind `None` and behind examples."""
+    return kind.types[0] if isinstance(kind, kinds.UnionType) else kind.type
+
+
+def _plain_sample(kind: kinds.Type) -> object:
+    if isinstance(kind, kinds.LiteralType):
+        return kind.values[0]
     if isinstance(kind, kinds.BoolType):
         return True
     if isinstance(kind, kinds.FloatType):

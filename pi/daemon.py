@@ -138,8 +138,9 @@ class Sampler:
         if self._guide:
             self._guide.follow(update)
         self._telemetry.add(update)
-        self._keep.log.frames(update, self._info, self._session)
         self._tell((*update.events, *shown))
+        # Behind what is urgent: once a second it packs.
+        self._keep.log.frames(update, self._info, self._session)
         now_s = self._clock.now_s()
         self._send_state_if_due(now_s)
         self._send_live(now_s)

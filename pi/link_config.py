@@ -8,8 +8,8 @@ import msgspec
 
 from pi.password import CREDENTIAL
 
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 PLAIN_PORT, TLS_PORT = 1883, 8883
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535, examples=[TLS_PORT])]
 
 _Fingerprint = Annotated[
     str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{64}|([0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})?\Z")
