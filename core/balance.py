@@ -50,8 +50,10 @@ class Scales:
     """
 
     def __init__(self, layout: MatLayout) -> None:
-        self._left = (~layout.is_right).astype(np.int64)
-        self._at_um = np.rint(layout.at_mm * _UM_PER_MM).astype(np.int64)
+        left = ~layout.is_right
+        at_um = np.rint(layout.at_mm * _UM_PER_MM)
+        # One product gives the total, the left foot's part of it, and the moments.
+        self._arms = np.column_stack((np.ones_like(left), left, at_um)).astype(np.int64)
 
     def weigh(self, force_cn: NDArray[np.int64], known: NDArray[np.bool_]) -> Balance:
         """Work out the balance.
@@ -64,13 +66,14 @@ class Scales:
         """
         whole = np.count_nonzero(known) == known.size
         force = force_cn if whole else np.where(known, force_cn, 0)
-        total = force.sum(axis=1)
+        weighed = force @ self._arms
+        total = weighed[:, 0]
         defined = total >= MIN_TOTAL_CN
         if not whole:
             defined &= known.all(axis=1)
         divisor = np.where(defined, total, np.nan)
-        cop_mm = (force @ self._at_um) / divisor[:, None] / _UM_PER_MM
-        return Balance(total, 100.0 * (force @ self._left) / divisor, cop_mm)
+        cop_mm = weighed[:, 2:] / divisor[:, None] / _UM_PER_MM
+        return Balance(total, 100.0 * weighed[:, 1] / divisor, cop_mm)
 
 
 def centre_mm(

@@ -101,9 +101,9 @@ class CellLoads:
             raise CalibrationError(
                 f"{counts.shape[1]} cells read, {len(self._zero_counts)} calibrated"
             )
-        if self._glitched or np.count_nonzero(status):
-            loads = self._judge(counts, status)
-            self._glitched = bool((status[-1] & _GLITCH).any())
+        if self._glitched or frames.bits:
+            loads = self._judge(counts, status, frames.bits)
+            self._glitched = bool(frames.bits & _GLITCH and (status[-1] & _GLITCH).any())
         else:
             cells_n = self._cells_n(counts)
             loads = self._loads(cells_n, cells_n < -NEGATIVE_MAX_N, self._shares_bp(cells_n))
@@ -134,14 +134,16 @@ class CellLoads:
             combine(np.add, cells_n), combine(np.logical_or, cells_bad), most_bp.astype(np.int64)
         )
 
-    def _judge(self, counts: NDArray[np.int32], status: NDArray[np.uint16]) -> Loads:
+    def _judge(self, counts: NDArray[np.int32], status: NDArray[np.uint16], bits: int) -> Loads:
+        """Turn readings of which some are not OK; `bits` are those that any of them has."""
         good = status & _BAD == 0
-        own_n = self._cells_n(counts)
+        own_n = cells_n = self._cells_n(counts)
         shares_bp = np.where(good, self._shares_bp(own_n), 0.0)
-        beyond = good & (status & _SATURATED != 0) & (counts * self._direction > 0)
-        shares_bp[beyond] = np.maximum(shares_bp[beyond], CAPACITY_BP + 1)
-        used = self._confirmed(counts, status, good)
-        cells_n = own_n if used is counts else self._cells_n(used)
+        if bits & _SATURATED:
+            beyond = good & (status & _SATURATED != 0) & (counts * self._direction > 0)
+            shares_bp[beyond] = np.maximum(shares_bp[beyond], CAPACITY_BP + 1)
+        if self._glitched or bits & _GLITCH:
+            cells_n = self._cells_n(self._confirmed(counts, status, good))
         # Nothing pulls at a plate: far below zero is a fault that would be taken off the load of
         # the zone's other cells.
         return self._loads(cells_n, ~good | (cells_n < -NEGATIVE_MAX_N), shares_bp)

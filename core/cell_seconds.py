@@ -6,12 +6,14 @@ frames: the first one, and one after a gap, is cut off.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from operator import sub
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cell_silence import has_value
+from core.carry import Carry
+from core.cell_silence import none_is_empty
+from core.columns import in_any_frame
 from core.frames import BAD
 from core.units import US_PER_S
 
@@ -27,9 +29,6 @@ NOISY_TIMES = 8.0
 NOISY_S = 5
 MIN_DIFFERENCES = 5
 """Fewer in a second tell no scatter."""
-
-PENDING_MAX = 8
-"""Batches that are kept until they are taken in together."""
 
 _BAD = int(BAD)
 
@@ -48,6 +47,7 @@ class Scatter:
     def __init__(self) -> None:
         self.touched = np.zeros(1, bool)
         self.squares = self._number = self._first = self._last = np.zeros(1, np.int64)
+        self._whole = False
 
     @property
     def number(self) -> NDArray[np.int64]:
@@ -59,26 +59,41 @@ class Scatter:
         """Shape (n_cells,): their sum."""
         return self._last - self._first
 
-    def add(
-        self, counts: NDArray[np.int32], status: NDArray[np.uint16], contact: NDArray[np.bool_]
-    ) -> None:
-        """Take frames, each array (n_frames, n_cells) or (n_frames, n_zones)."""
-        self.touched = self.touched | contact.any(axis=0)
+    def add(self, frames: CellFrames, contact: NDArray[np.bool_]) -> None:
+        """Take frames, and the contact of each zone in them, shape (n_frames, n_zones)."""
+        self.touched = self.touched | in_any_frame(contact)
+        if self._whole and len(frames) == 1:
+            self._add_one(frames)
+        else:
+            self._add_all(frames.counts, frames.status)
+
+    def _add_one(self, frames: CellFrames) -> None:
+        """Take one frame when every cell has had a good reading: what a live mat does."""
+        counts: NDArray[np.int64] = frames.counts[0].astype(np.int64)
+        good: NDArray[np.bool_] | int = 1
+        if frames.bits & _BAD:
+            good = frames.status[0] & _BAD == 0
+            counts = np.where(good, counts, self._last)
+        steps, self._last = counts - self._last, counts
+        self.squares = self.squares + steps * steps
+        self._number = self._number + good
+
+    def _add_all(self, counts: NDArray[np.int32], status: NDArray[np.uint16]) -> None:
         good, kept = status & _BAD == 0, counts.astype(np.int64)
         begun = self._number > 0
         begin = np.where(begun, self._last, kept[good.argmax(axis=0), np.arange(kept.shape[1])])
         if not good.all():
             # A bad reading stands as the good one before it: no step, and the next one spans it.
-            at = np.maximum.accumulate(np.where(good, np.arange(len(good))[:, None], -1), axis=0)
-            kept = np.where(at < 0, begin, np.take_along_axis(kept, at, 0))
+            kept = Carry(good).of(kept, begin)
         steps = np.diff(kept, axis=0, prepend=begin[None])
         self.squares = self.squares + (steps * steps).sum(axis=0)
         self._first, self._last = np.where(begun, self._first, begin), kept[-1]
         self._number = self._number + good.sum(axis=0)
+        self._whole = bool(self._number.all())
 
 
 class Second:
-    """The frames of one second, kept until it is over.
+    """What is kept of the frames of one second.
 
     Parameters
     ----------
@@ -91,6 +106,8 @@ class Second:
     ----------
     whole : bool
         It follows a second with frames.
+    scatter : Scatter
+        Of its frames so far.
     """
 
     def __init__(self, number: int | None = None, before_us: int | None = None) -> None:
@@ -98,8 +115,7 @@ class Second:
         self.whole = before_us is not None and before_us // US_PER_S + 1 == number
         self._t_us = [] if before_us is None else [before_us]
         self._paced = True
-        self._pending: list[tuple[CellFrames, NDArray[np.bool_]]] = []
-        self._scatter = Scatter()
+        self.scatter = Scatter()
 
     def add(self, t_us: NDArray[np.int64], frames: CellFrames, contact: NDArray[np.bool_]) -> None:
         """Take frames of this second.
@@ -111,25 +127,8 @@ class Second:
         contact : ndarray of bool, shape (n_frames, n_zones)
         """
         self._t_us += t_us.tolist()
-        if np.count_nonzero(frames.status):
-            self._paced = self._paced and bool(has_value(frames).any(axis=1).all())
-        self._pending.append((frames, contact))
-        if len(self._pending) >= PENDING_MAX:
-            self._settle()
-
-    def scatter(self) -> Scatter:
-        """Give the scatter of its frames so far; at least one."""
-        self._settle()
-        return self._scatter
-
-    def _settle(self) -> None:
-        """Take in what is pending, together: frames that come one by one cost little that way."""
-        if self._pending:
-            frames, contacts = zip(*self._pending, strict=True)
-            self._pending = []
-            status = np.concatenate([each.status for each in frames])
-            counts = np.concatenate([each.counts for each in frames])
-            self._scatter.add(counts, status, np.concatenate(contacts))
+        self._paced = self._paced and none_is_empty(frames)
+        self.scatter.add(frames, contact)
 
     def next(self, number: int) -> Second:
         """Begin a later second."""
@@ -143,7 +142,7 @@ class Second:
         """
         if not (self.whole and self._paced):
             return None
-        each = sorted(b - a for a, b in pairwise(self._t_us))
+        each: list[int] = sorted(map(sub, self._t_us[1:], self._t_us))
         return (each[(len(each) - 1) // 2] + each[len(each) // 2]) // 2
 
 
@@ -176,7 +175,7 @@ class Noise:
         followed : bool
             Whether the second right after it has frames.
         """
-        noisy = second.whole and followed and self._noisy(second.scatter())
+        noisy = second.whole and followed and self._noisy(second.scatter)
         self._n_s = np.where(noisy, self._n_s + 1, 0)
         self.holds = self._n_s >= NOISY_S
 

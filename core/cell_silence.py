@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.carry import Carry
 from core.datasheet import SLOW_RATE_HZ
 from core.frames import Status
 from core.units import US_PER_S
@@ -45,6 +46,13 @@ def has_value(frames: CellFrames) -> NDArray[np.bool_]:
     status = frames.status
     delivered = np.isfinite(frames.age_s) & (status & _TIMEOUT == 0)
     return np.asarray(delivered | (status == 0))
+
+
+def none_is_empty(frames: CellFrames) -> bool:
+    """Whether each frame has a value of some cell."""
+    if not frames.bits or (frames.status == 0).any(axis=1).all():
+        return True
+    return bool(has_value(frames).any(axis=1).all())
 
 
 class Silence:
@@ -98,9 +106,7 @@ class Silence:
         started_us = self._started(int(t_us[0]))
         has, frame_us = has_value(frames), t_us[:, None]
         converted_us = _converted_us(t_us, frames)
-        at = np.maximum.accumulate(np.where(has, np.arange(len(t_us))[:, None], -1), axis=0)
-        kept_us = np.take_along_axis(converted_us, np.maximum(at, 0), 0)
-        kept_us = np.where(at >= 0, kept_us, self._converted_us)
+        kept_us = Carry(has).of(converted_us, self._converted_us)
         before_us = np.concatenate((self._converted_us[None], kept_us[:-1]))
         new = (frames.status & _MISSED == 0) | (converted_us - before_us > SAME_US)
         brought_us = np.maximum.accumulate(np.where(has & new, frame_us, _NEVER), axis=0)

@@ -81,7 +81,7 @@ class Times(NamedTuple):
         valid_us[2:] = (t_us[1:] - t_us[:-1])[:, None]
         # Nobody knows what was in a gap, so it does not count as calm either.
         valid_us[1:] *= batch.valid & (valid_us[1:] <= UNKNOWN_AFTER_US)
-        np.cumsum(valid_us, axis=0, out=valid_us)
+        np.add.accumulate(valid_us, axis=0, out=valid_us)
         return cls(t_us, batch.valid, valid_us)
 
 

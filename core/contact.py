@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.carry import Carry
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -37,8 +39,6 @@ class Contact:
         on = value_cn >= contact_cn
         decided = on | (2 * value_cn < contact_cn)
         if np.count_nonzero(decided) < decided.size:
-            row = np.arange(len(on))[:, None]
-            at = np.maximum.accumulate(np.where(decided, row, -1), axis=0)
-            on = np.where(at >= 0, np.take_along_axis(on, at, 0), self._last)
+            on = Carry(decided).of(on, self._last)
         self._last = on[-1]
         return on

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntFlag
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,6 +99,11 @@ class CellFrames:
     def __len__(self) -> int:
         return len(self.seq)
 
+    @cached_property
+    def bits(self) -> int:
+        """Bits of `Status` that any reading of the batch has."""
+        return int(np.bitwise_or.reduce(self.status, axis=None))
+
     def __getitem__(self, which: slice) -> CellFrames:
         """Return the frames of a slice along time."""
         return CellFrames(
@@ -112,8 +118,9 @@ class CellFrames:
 
 def join_cell_frames(parts: Iterable[CellFrames]) -> CellFrames:
     """Put batches of frames one after the other; at least one."""
-    fields = zip(*(vars(part).values() for part in parts), strict=True)
-    return CellFrames(*(np.concatenate(arrays) for arrays in fields))
+    each = list(parts)
+    columns = ([getattr(part, column.name) for part in each] for column in fields(CellFrames))
+    return CellFrames(*map(np.concatenate, columns))
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _STUCK, _SATURATED, _VOID = int(Status.STUCK), int(Status.SATURATED), int(VOID)
 _DESYNC, _NO_NEWS = int(Status.DESYNC), int(Status.TIMEOUT | Status.MISSED)
+_TELLING = _DESYNC | _NO_NEWS | _STUCK | _SATURATED
+"""Bits from which a fault of a cell may follow; the others only spoil a reading."""
 
 
 class _Stretch(NamedTuple):
@@ -86,10 +88,12 @@ class CellHealth:
         dict of str to ndarray of bool, shape (n_frames, n_zones)
             By fault, where it holds; a fault that is not in it holds nowhere in this batch.
         """
-        bits = int(np.bitwise_or.reduce(frames.status, axis=None))
+        bits = frames.bits
+        if bits and not np.isfinite(frames.age_s).all():
+            bits |= _NO_NEWS
         # Time rises: a batch that ends in the second that is under way lies in it as a whole.
         within = int(t_us[-1]) // US_PER_S == self._second.number
-        if not bits and within and not self._watched:
+        if within and not bits & _TELLING and not self._watched:
             self._second.add(t_us, frames, zone_contact)
             self._silence.skip(t_us, frames)
             return {}
@@ -113,7 +117,7 @@ class CellHealth:
         found: dict[str, NDArray[np.bool_]] = {}
         if bits & _DESYNC or self._desyncs.holds:
             found["cell_desync"] = self._desyncs.feed(t_us, frames.status)
-        if bits & _NO_NEWS or (bits and not np.isfinite(frames.age_s).all()):
+        if bits & _NO_NEWS:
             found["cell_timeout"] = self._silence.feed(t_us, frames, period_us)
         else:
             self._silence.skip(t_us, frames)

@@ -127,6 +127,8 @@ class Sustained:
         """Find the first frames of later seconds."""
         if int(t_us[-1]) // US_PER_S == second:
             return []
+        if len(t_us) == 1:
+            return [0]
         seconds = t_us // US_PER_S
         later = (np.flatnonzero(seconds[1:] != seconds[:-1]) + 1).tolist()
         return later if int(seconds[0]) == second else [0, *later]

@@ -48,9 +48,10 @@ class TapCounter:
         # A blow that goes on from an earlier batch is no new one.
         new = struck & (self._armed | freed)
         self._armed |= freed & ~struck
-        for zone in np.flatnonzero(new):
-            for at in self._taps(int(zone), high[:, zone], low[:, zone]):
-                warned[at, zone] = self._count(int(zone), int(batch.t_us[at]))
+        if np.count_nonzero(new):
+            for zone in np.flatnonzero(new).tolist():
+                for at in self._taps(zone, high[:, zone], low[:, zone]):
+                    warned[at, zone] = self._count(zone, int(batch.t_us[at]))
         return warned
 
     def _taps(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.carry import Carry
 from core.rules import RULES
 
 if TYPE_CHECKING:
@@ -138,18 +139,17 @@ class Windows:
         if np.count_nonzero(frames.valid) == frames.valid.size:
             self._last_cn, self._last_bp = frames.force_cn[-1], load_bp[-1]
             self._seen = frames.valid[-1]
-            self._last_t_us = np.full_like(self._last_t_us, frames.t_us[-1])
+            self._last_t_us[:] = frames.t_us[-1]
             return frames.force_cn, load_bp, ~frames.valid, frames.valid
-        row = np.arange(len(frames))[:, None]
-        at = np.maximum.accumulate(np.where(frames.valid, row, -1), axis=0)
-        had = at >= 0
-        value = np.where(had, np.take_along_axis(frames.force_cn, at, 0), self._last_cn)
-        load = np.where(had, np.take_along_axis(load_bp, at, 0), self._last_bp)
-        last_t = np.where(had, frames.t_us[at], self._last_t_us)
-        seen = had | self._seen
+        newest, frame_us = Carry(frames.valid), frames.t_us[:, None]
+        value = newest.of(frames.force_cn, self._last_cn)
+        load = newest.of(load_bp, self._last_bp)
+        last_t = newest.of(np.broadcast_to(frame_us, value.shape), self._last_t_us)
+        seen = newest.had | self._seen
         self._last_cn, self._last_bp = value[-1], load[-1]
-        self._last_t_us, self._seen = last_t[-1], seen[-1]
-        return value, load, frames.t_us[:, None] - last_t > UNKNOWN_AFTER_US, seen
+        # A copy: it is written to, and a long batch is not kept for the sake of its end.
+        self._last_t_us, self._seen = last_t[-1].copy(), seen[-1]
+        return value, load, frame_us - last_t > UNKNOWN_AFTER_US, seen
 
     def _append(self, frames: ForceFrames, load_bp: NDArray[np.int64]) -> int:
         """Add the cumulative sums of new frames; return the row of the first."""

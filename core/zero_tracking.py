@@ -48,6 +48,7 @@ CONTACT_UNCERTAINTIES = 3.0
 
 MN_PER_N = 1000
 _S_PER_MINUTE = 60
+_UNFIT = int(UNFIT)
 _CENTRED_S = np.arange(IDLE_S) - (IDLE_S - 1) / 2
 
 
@@ -162,9 +163,11 @@ class ZeroTracker:
         zones_n : ndarray of float64, shape (n_frames, n_zones)
             Their forces by the calibration alone.
         """
-        if int(t_us[-1]) // US_PER_S == self._second:
+        last = int(t_us[-1]) // US_PER_S
+        if last == self._second or int(t_us[0]) // US_PER_S == last:
+            new = self._turn(last)
             self._add(frames, zones_n)
-            return Zeroed(self._shift_n, self._least_cn)
+            return Zeroed(self._shift_n, self._least_cn, tuple((0, zone) for zone in new))
         seconds = t_us // US_PER_S
         starts = [0, *(np.flatnonzero(np.diff(seconds)) + 1).tolist()]
         stops = [*starts[1:], len(seconds)]
@@ -180,9 +183,9 @@ class ZeroTracker:
         """Take frames of one second; of one that is not idle any more, nothing."""
         if self._busy:
             return
-        counts, bad = frames.counts, frames.status & int(UNFIT)
-        if bad.any():
-            good = ~bad.any(axis=1)
+        counts = frames.counts
+        if frames.bits & _UNFIT:
+            good = ~np.asarray(frames.status & _UNFIT).any(axis=1)
             counts, zones_n = counts[good], zones_n[good]
             self._n_bad += len(frames) - len(counts)
         if not len(counts):
