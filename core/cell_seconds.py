@@ -47,7 +47,7 @@ class Scatter:
     def __init__(self) -> None:
         self.touched = np.zeros(1, bool)
         self.squares = self._number = self._first = self._last = np.zeros(1, np.int64)
-        self._whole = False
+        self._empty, self._whole = True, False
 
     @property
     def number(self) -> NDArray[np.int64]:
@@ -62,16 +62,27 @@ class Scatter:
     def add(self, frames: CellFrames, contact: NDArray[np.bool_]) -> None:
         """Take frames, and the contact of each zone in them, shape (n_frames, n_zones)."""
         self.touched = self.touched | in_any_frame(contact)
-        if self._whole and len(frames) == 1:
-            self._add_one(frames)
+        clean = not frames.bits & _BAD
+        # One frame at a time is how a live mat comes.
+        if len(frames) == 1 and self._whole:
+            self._add_one(frames, clean=clean)
+        elif len(frames) == 1 and self._empty and clean:
+            self._begin(frames.counts[0].astype(np.int64))
         else:
             self._add_all(frames.counts, frames.status)
+        self._empty = False
 
-    def _add_one(self, frames: CellFrames) -> None:
-        """Take one frame when every cell has had a good reading: what a live mat does."""
+    def _begin(self, counts: NDArray[np.int64]) -> None:
+        """Take the first frame of all, if every cell has a good reading in it."""
+        self._first = self._last = counts
+        self.squares, self._number = np.zeros_like(counts), np.ones_like(counts)
+        self._whole = True
+
+    def _add_one(self, frames: CellFrames, *, clean: bool) -> None:
+        """Take one frame when every cell has had a good reading."""
         counts: NDArray[np.int64] = frames.counts[0].astype(np.int64)
         good: NDArray[np.bool_] | int = 1
-        if frames.bits & _BAD:
+        if not clean:
             good = frames.status[0] & _BAD == 0
             counts = np.where(good, counts, self._last)
         steps, self._last = counts - self._last, counts
