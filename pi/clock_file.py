@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from pi.logs import quoted
 from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
 CLOCK_FILE = "clock.json"
 KEEP_EVERY_S = 60.0
 """No more often, to spare the card."""
-
-_log = logging.getLogger(__name__)
 
 
 class ClockKept(msgspec.Struct, frozen=True):
@@ -46,19 +42,12 @@ class ClockFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._card = SlowCard(path, "clock")
         self._kept_t_s = float("-inf")
 
     def load(self) -> ClockKept | None:
         """Read what the last daemon knew; None if there is nothing."""
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=ClockKept)
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            _log.error("event=clock_lost file=%s reason=%s", self._path, quoted(error))
-            return None
+        return self._card.read(ClockKept)
 
     def keep(self, kept: ClockKept) -> None:
         """Write a right time, at most once a minute of the mat's own time."""

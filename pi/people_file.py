@@ -12,7 +12,7 @@ from core.enrolment import check_people
 from core.errors import ProfileError
 from core.profiles import People
 from pi.logs import quoted
-from pi.slow_card import SlowCard
+from pi.slow_card import DAMAGED, SlowCard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 PEOPLE_FILE = "people.json"
 
-_DAMAGED = (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ProfileError)
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +53,7 @@ class PeopleFile:
         except FileNotFoundError:
             # One was set aside, and the power went before anybody was enrolled again.
             people = People(had_one=any(self._path.parent.glob(self._aside("*"))))
-        except _DAMAGED as error:
+        except (*DAMAGED, ProfileError) as error:
             _log.error("event=people_lost file=%s reason=%s", self._path, quoted(error))
             self._set_aside()
             people = People(had_one=True)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.kept import Kept
-from pi.logs import quoted
 from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_log = logging.getLogger(__name__)
 
 
 class SafetyFile:
@@ -26,19 +22,12 @@ class SafetyFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._card = SlowCard(path, "safety")
         self._kept = Kept()
 
     def load(self) -> Kept:
         """Read how things stood when the last daemon ended, however it ended."""
-        try:
-            self._kept = msgspec.json.decode(self._path.read_bytes(), type=Kept)
-        except FileNotFoundError:
-            return Kept()
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            _log.error("event=safety_lost file=%s reason=%s", self._path, quoted(error))
-            return Kept()
+        self._kept = self._card.read(Kept) or Kept()
         return self._kept
 
     def keep(self, kept: Kept) -> None:

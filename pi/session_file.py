@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from core.adherence import Adherence  # noqa: TC001 - msgspec reads the annotation at run time
-from pi.logs import quoted
 from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
@@ -22,8 +20,6 @@ EndedBy = Literal["away", "command", "button", "aborted"]
 
 MOST_ROUTINES = 10
 """More are not kept: whoever starts and stops them all day fills no memory."""
-
-_log = logging.getLogger(__name__)
 
 
 class SessionRecord(msgspec.Struct, frozen=True):
@@ -65,19 +61,12 @@ class SessionFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._card = SlowCard(path, "session")
         self._kept: SessionRecord | None = None
 
     def load(self) -> SessionRecord | None:
         """Read the newest session; None if there was none."""
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=SessionRecord)
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            _log.error("event=session_lost file=%s reason=%s", self._path, quoted(error))
-            return None
+        return self._card.read(SessionRecord)
 
     def keep(self, record: SessionRecord) -> None:
         """Write how it stands, if that has changed or could not be written before."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from pi.files import write_private
 from pi.logs import quoted
@@ -13,6 +15,11 @@ from pi.logs import quoted
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+T = TypeVar("T")
+
+DAMAGED = (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading a file may raise that was cut, spoilt or never ours."""
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +31,7 @@ class SlowCard:
     ----------
     path : Path
     what : str
-        What is not kept then, for the log: "latches".
+        What is lost or not kept then, for the log: "safety".
     """
 
     def __init__(self, path: Path, what: str) -> None:
@@ -38,6 +45,22 @@ class SlowCard:
     def failed(self) -> bool:
         """Whether the last write failed, so that the next may be due though nothing has changed."""
         return self._failed
+
+    def read(self, kind: type[T]) -> T | None:
+        """Read JSON as it was kept, however the last daemon ended.
+
+        Returns
+        -------
+        kind or None
+            None if there is nothing, or nothing that can be used; the latter is logged.
+        """
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=kind)
+        except FileNotFoundError:
+            return None
+        except DAMAGED as error:
+            _log.error("event=%s_lost file=%s reason=%s", self._what, self._path, quoted(error))
+            return None
 
     def write(self, content: bytes) -> None:
         """Write the file soon, mode 0600, whole or not at all; only the newest, if many wait."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.zero_tracking import ZeroKept
-from pi.logs import quoted
 from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
@@ -18,8 +16,6 @@ ZERO_FILE = "zero.json"
 
 WORTH_MN = 10
 """A smaller change of an offset, 0.001 N, is not worth a write: forces are told to 0.01 N."""
-
-_log = logging.getLogger(__name__)
 
 
 class ZeroFile:
@@ -31,18 +27,12 @@ class ZeroFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._card = SlowCard(path, "zero")
         self._kept: ZeroKept | None = None
 
     def load(self) -> ZeroKept | None:
         """Read what the last daemon left, however it ended; None if that was nothing."""
-        try:
-            self._kept = msgspec.json.decode(self._path.read_bytes(), type=ZeroKept)
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            _log.error("event=zero_lost file=%s reason=%s", self._path, quoted(error))
+        self._kept = self._card.read(ZeroKept)
         return self._kept
 
     def keep(self, kept: ZeroKept | None) -> None:
