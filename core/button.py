@@ -1,24 +1,27 @@
 """What the one button of the mat asks for, from looking at it now and then. Pure.
 
-| state  | goes on to | when                | asks for                                          |
-|--------|------------|---------------------|---------------------------------------------------|
-| barred | up         | it is up            |                                                   |
-| up     | down       | it is down          |                                                   |
-| down   | up         | it is up            | acknowledge if something stood unseen, else start |
-| down   | held       | it is down for 3 s  | acknowledge if something stood unseen, else tare  |
-| held   | up         | it is up            |                                                   |
+| state  | goes on to | when                | asks for                             |
+|--------|------------|---------------------|--------------------------------------|
+| barred | up         | it is up            |                                      |
+| up     | down       | it is down          |                                      |
+| down   | up         | it is up            | what a press asks for, see `_PRESS`  |
+| down   | held       | it is down for 3 s  | what a hold asks for, see `_HOLD`    |
+| held   | up         | it is up            |                                      |
 
 It begins barred: a button that is down when the mat starts was not pressed for the mat. A change
 counts when it is seen twice, 20 ms apart: neither bouncing nor a spark may silence an alarm.
-What is asked for is settled when the button goes down: an alarm that comes while it is down has
-not been seen, so it is not acknowledged, and nothing else is done either.
+What may be acknowledged is settled when the button goes down: an alarm that comes while it is down
+has not been seen, so it is not acknowledged, and nothing is begun beside it. What ends something is
+asked for all the same: nobody has to fight alarms to get out of a routine, a hold always ends it.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-Intent = Literal["acknowledge", "start_stop", "tare"]
+Intent = Literal["acknowledge", "press", "hold", "stop"]
+"""`press` and `hold` ask for what they mean on a calm mat, `stop` for the end of a routine."""
+
 State = Literal["barred", "up", "down", "held"]
 
 DEBOUNCE_US = 20_000
@@ -31,6 +34,20 @@ _NEXT: dict[bool, dict[State, State]] = {
     True: {"barred": "barred", "up": "down", "down": "down", "held": "held"},
 }
 """The state that follows, by whether the button is down; `held` comes by time."""
+
+Told = Literal["calm", "came", "stood"]
+"""Whether something stood unseen when the button went down, has come since, or neither."""
+
+_PRESS: dict[Told, tuple[Intent, ...]] = {
+    "calm": ("press",),
+    "came": ("stop",),
+    "stood": ("acknowledge",),
+}
+_HOLD: dict[Told, tuple[Intent, ...]] = {
+    "calm": ("hold",),
+    "came": ("stop",),
+    "stood": ("acknowledge", "stop"),
+}
 
 
 class Button:
@@ -48,7 +65,7 @@ class Button:
         """Whether it is down, as far as that is believed."""
         return self._down
 
-    def look(self, t_us: int, *, down: bool | None, unseen: bool) -> Intent | None:
+    def look(self, t_us: int, *, down: bool | None, unseen: bool) -> tuple[Intent, ...]:
         """Take note of how the button is.
 
         Parameters
@@ -61,22 +78,22 @@ class Button:
 
         Returns
         -------
-        str or None
-            What is asked for now.
+        tuple of str
+            What is asked for now, in this order.
         """
         if down is None:
             self._bar()
-            return None
+            return ()
         self._settle(t_us, down=down)
         before, self._state = self._state, _NEXT[self._down][self._state]
         if (before, self._state) == ("up", "down"):
             self._for_alarm = unseen
         if (before, self._state) == ("down", "up"):
-            return self._ask("start_stop", unseen=unseen)
+            return _PRESS[self._told(unseen=unseen)]
         if self._state == "down" and self._down_us(t_us) >= HOLD_US:
             self._state = "held"
-            return self._ask("tare", unseen=unseen)
-        return None
+            return _HOLD[self._told(unseen=unseen)]
+        return ()
 
     def is_stuck(self, t_us: int) -> bool:
         """Whether it has been down for longer than anybody holds a button."""
@@ -101,7 +118,7 @@ class Button:
     def _down_us(self, t_us: int) -> int:
         return t_us - self._since_us if self._down and self._since_us is not None else 0
 
-    def _ask(self, otherwise: Intent, *, unseen: bool) -> Intent | None:
+    def _told(self, *, unseen: bool) -> Told:
         if self._for_alarm:
-            return "acknowledge"
-        return None if unseen else otherwise
+            return "stood"
+        return "came" if unseen else "calm"

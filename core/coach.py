@@ -118,7 +118,7 @@ class Coach:
         if self._phase != "ready":
             raise RoutineError("this routine has begun already; make a new coach")
         self._phase, self._now_us = "running", t_us
-        return tuple(self._begin(0, t_us))
+        return (Cue(t_us, "begun"), *self._begin(0, t_us))
 
     def next(self) -> tuple[Cue, ...]:
         """Go on with the next step, because a person says so."""
@@ -126,12 +126,14 @@ class Coach:
             return ()
         return tuple(self._end("next", self._now_us))
 
-    def stop(self) -> None:
-        """End it, because a person says so: never refused, and without a sound."""
-        if self._phase in LIVE:
+    def stop(self) -> tuple[Cue, ...]:
+        """End it, because a person says so: never refused."""
+        was_live = self._phase in LIVE
+        if was_live:
             self._run.ended = "stopped"
         if self._phase != "done":
             self._phase = "stopped"
+        return (Cue(self._now_us or 0, "ended"),) if was_live else ()
 
     def feed(self, seen: Seen, *, paused: bool = False) -> tuple[Cue, ...]:
         """Take a batch of frames.

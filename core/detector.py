@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from core.routine_plan import PlanStep
     from core.sight import Sight
 
-CueName = Literal["step", "hold_begun", "hold_done", "let_go", "too_hard", "rest", "done"]
+CueName = Literal[
+    "begun", "step", "hold_begun", "hold_done", "let_go", "too_hard", "rest", "done", "ended"
+]  # fmt: skip
 """What is said by beeps (`core.coach_beeps`)."""
 
 

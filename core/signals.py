@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from core.wire import Priority
 
 Colour = Literal["dark", "red", "amber", "cyan", "white", "green", "blue"]
-Answer = Literal["done", "refused", "unavailable"]
-"""How something that the button asked for has ended."""
+Answer = Literal["done", "refused", "begun", "ended"]
+"""What came of something that the button asked for."""
 
 MIN_TONE_HZ, MAX_TONE_HZ = 300, 800
 """Ageing ears hear this range best; small piezo sirens at 2 to 4 kHz they may not hear at all."""
@@ -145,10 +145,12 @@ IDENTIFY = 3 * (
 ANSWERS: dict[Answer, tuple[Step, ...]] = {
     "done": (Step(250, None, 400), Step(250, None, 600)),
     "refused": (Step(250, None, 300), Step(250, None, None), Step(250, None, 300)),
-    "unavailable": (Step(250, None, 500), Step(250, None, 300)),
+    "begun": (Step(600, "green", 350), Step(600, "green", 600)),
+    "ended": (Step(600, "blue", 600), Step(600, "blue", 350)),
 }
 """Nothing here sounds like an alarm: an answer is two tones without a gap, rising or falling, or
-two of 300 Hz; what identifies a mat goes up and down."""
+two of 300 Hz; what identifies a mat goes up and down. Begin and end of a routine are two long tones
+each, which no other sequence has."""
 
 
 @dataclass(frozen=True)

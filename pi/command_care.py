@@ -59,11 +59,14 @@ def _add_indicators(parser: argparse.ArgumentParser) -> None:
     card.add_argument(
         "--svg", type=Path, required=True, metavar="FILE", help="- for standard output"
     )
+    card.add_argument(
+        "--routine", action="store_true", help="its other side: a routine with the button"
+    )
     card.set_defaults(do=_card)
 
 
 def _card(args: argparse.Namespace) -> int:
-    importlib.import_module("pi.lights_card").run(args.svg)
+    importlib.import_module("pi.lights_card").run(args.svg, routine=args.routine)
     return DONE
 
 

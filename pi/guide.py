@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.enrolment import PersonId  # noqa: TC001 - msgspec reads the annotation at run time
+from core.errors import MatError
+from core.frames import ZoneStatus
 from core.units import US_PER_S
 from pi.commands import NoArgs, Verb
 from pi.routine_run import RoutineArgs
 
 if TYPE_CHECKING:
     from core.adherence import Adherence
-    from core.signals import Answer, Step
+    from core.routine_plan import Plan
+    from core.signals import Step
     from core.update import Update
     from core.wire import State
     from pi.roster import Roster
     from pi.routine_run import RoutineRun
+    from pi.session_file import BegunBy
     from pi.sessions import Sessions
+    from pi.shelf import Shelf
 
 
 class StartArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +71,7 @@ class Guide:
     roster : Roster
     sessions : Sessions
     routine : RoutineRun
+    shelf : Shelf
 
     Attributes
     ----------
@@ -73,16 +79,21 @@ class Guide:
         For whoever keeps a record: see `Sessions.tell_to`.
     """
 
-    def __init__(self, roster: Roster, sessions: Sessions, routine: RoutineRun) -> None:
+    def __init__(
+        self, roster: Roster, sessions: Sessions, routine: RoutineRun, shelf: Shelf
+    ) -> None:
         self._roster = roster
         self.sessions = sessions
         self._routine = routine
+        self._shelf = shelf
+        self._touched = False
         self._told: str | None = None
 
     def verbs(self) -> dict[str, Verb]:
         """Give what may be asked."""
         return {
             **self._roster.verbs(),
+            **self._shelf.verbs(),
             "session.start": Verb(StartArgs, self._start),
             "session.stop": Verb(NoArgs, self._stop, always=True),
             "routine.start": Verb(RoutineArgs, self._begin_routine),
@@ -92,6 +103,7 @@ class Guide:
 
     def follow(self, update: Update) -> None:
         """Take what the engine found."""
+        self._touched = bool((update.status[-1] & ZoneStatus.CONTACT).any())
         self._note(self._routine.follow(update))
         if any(change.state == "ended" for change in update.sessions):
             self._leave_routine()
@@ -110,19 +122,33 @@ class Guide:
         """Give what the routine lets people hear now, once."""
         return self._routine.take_beeps()
 
-    def press(self, now_s: float) -> Answer:
-        """Do what a short press of the mat's button asks for.
+    def begin_for_button(self, now_s: float) -> None:
+        """Begin the routine that is the button's, and a session if none runs.
 
-        It ends the routine that runs; else the session that runs; else it begins one.
+        Raises
+        ------
+        MatError
+            If there is none, or it is not for who is on the mat.
         """
-        if self._routine.is_live:
+        choice = self._shelf.for_button
+        if choice.routine is None:
+            raise MatError("no routine is chosen for the button")
+        self._begin(RoutineArgs(choice.routine, feet=choice.feet), now_s, "button")
+
+    def end_routine(self) -> bool:
+        """End the routine that runs; say whether one did."""
+        was_live = self._routine.is_live
+        if was_live:
             self._note(self._routine.stop())
-        elif self.sessions.current:
+        return was_live
+
+    def end_session(self, now_s: float) -> bool:
+        """End the session that runs, if somebody is on the mat; say whether it has."""
+        ends = self.sessions.current is not None and self._touched
+        if ends:
             self._leave_routine()
             self.sessions.stop(now_s, "button")
-        else:
-            self.sessions.start(now_s, "button", self._roster.people.person)
-        return "done"
+        return ends
 
     def keep(self) -> None:
         """Keep how things stand: once a minute."""
@@ -146,12 +172,16 @@ class Guide:
         return SessionId(self.sessions.stop(now_s, "command").id)
 
     def _begin_routine(self, args: RoutineArgs, now_s: float) -> Begun:
-        plan = self._routine.plan(args)
-        if not self.sessions.current:
-            self.sessions.start(now_s, "command", self._roster.people.person)
-        self._routine.start(plan, now_s)
+        plan = self._begin(args, now_s, "command")
         longest_s = plan.longest_us / US_PER_S
         return Begun(self._session or "", len(plan.steps), longest_s, plan.notes)
+
+    def _begin(self, args: RoutineArgs, now_s: float, by: BegunBy) -> Plan:
+        plan = self._routine.plan(args)
+        if not self.sessions.current:
+            self.sessions.start(now_s, by, self._roster.people.person)
+        self._routine.start(plan, now_s)
+        return plan
 
     def _next_step(self, _args: NoArgs, _now_s: float) -> None:
         self._note(self._routine.next())
@@ -163,8 +193,7 @@ class Guide:
 
     def _leave_routine(self) -> None:
         """End the routine with its session, and show it no more."""
-        if self._routine.is_live:
-            self._note(self._routine.stop())
+        self.end_routine()
         self._routine.drop()
 
     def _note(self, done: Adherence | None) -> None:

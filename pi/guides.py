@@ -12,6 +12,7 @@ from pi.roster import Roster
 from pi.routine_run import RoutineRun
 from pi.session_file import SESSION_FILE, SessionFile
 from pi.sessions import Sessions
+from pi.shelf import ROUTINES_FILE, Shelf, ShelfFile
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -53,4 +54,7 @@ def make_guide(
     sessions = Sessions(engine, info.boot_id, new_id, file.keep, file.load())
     stack.callback(sessions.keep)
     roster = Roster(engine, people.people, people.keep)
-    return Guide(roster, sessions, RoutineRun(engine, info.rate_hz))
+    routines = ShelfFile(folder / ROUTINES_FILE)
+    stack.callback(routines.close)
+    shelf = Shelf(routines.load(), routines.keep)
+    return Guide(roster, sessions, RoutineRun(engine, info.rate_hz, shelf.spec), shelf)

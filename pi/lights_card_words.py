@@ -13,7 +13,6 @@ from core.signals import (
     LIGHTS,
     PULSE_MS,
     SELF_TEST,
-    US_PER_MS,
     Answer,
     Blink,
     Burst,
@@ -157,12 +156,12 @@ BUTTON = (
         "Press it shortly",
         (
             "in an alarm: “I have seen it.” The sound ends, the light stays.",
-            "else: a session begins, or what runs ends.",
+            "else: the routine begins, or ends. Turn the page.",
         ),
     ),
     (
         f"Hold it for {HOLD_US / 1e6:g} seconds",
-        ("with nothing on the mat: “this is empty”, its new zero.",),
+        ("what runs ends, always. On an empty mat: “this is empty”, zero.",),
     ),
 )
 """What the button does: how, and what then."""
@@ -170,7 +169,7 @@ BUTTON = (
 _ANSWER_WORDS: dict[Answer, str] = {
     "done": "done",
     "refused": "refused",
-    "unavailable": "not available",
+    "ended": "ended",
 }
 
 
@@ -183,8 +182,3 @@ def answers() -> Iterator[tuple[str, tuple[tuple[int, int, int], ...]]]:
                 tones.append((at_ms, at_ms + step.for_ms, step.tone_hz))
             at_ms += step.for_ms
         yield word, tuple(tones)
-
-
-def said_at(ms: int) -> int:
-    """Time of the signal table, microseconds."""
-    return ms * US_PER_MS

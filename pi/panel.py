@@ -20,7 +20,7 @@ from core.windows import UNKNOWN_AFTER_US
 from pi.logs import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from core.button import Intent
     from core.engine import Engine
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 FAULT = "indicator"
 
 _log = logging.getLogger(__name__)
-
-
-def unavailable() -> Answer:
-    """Answer for what this mat cannot do yet."""
-    return "unavailable"
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -65,10 +60,9 @@ class Panel:
     indicators : Indicators
     quiet : collection of str
         Priorities that make no sound.
-    tare : callable
-        Called when the button was held for 3 s; says how it ended, or None if `answer` follows.
-    start_stop : callable
-        Called when the button was pressed shortly and nothing stood; the same.
+    asks : mapping of str to callable
+        What is done on a calm mat, by what the button asks for. Takes the mat's time, seconds; says
+        how it ended, or None if that is heard in another way. What is not there does nothing.
     """
 
     def __init__(
@@ -76,14 +70,13 @@ class Panel:
         engine: Engine,
         indicators: Indicators,
         quiet: Collection[Priority] = (),
-        tare: Callable[[], Answer | None] = unavailable,
-        start_stop: Callable[[], Answer | None] = unavailable,
+        asks: Mapping[Intent, Callable[[float], Answer | None]] = {},
     ) -> None:
         self._engine = engine
         self._indicators = indicators
         self._signals = Signals(quiet)
         self._button = Button()
-        self._asks = {"start_stop": start_stop, "tare": tare}
+        self._asks = asks
         self._known_missing: dict[str, str] = {}
         self._tested = False
         self._meant: frozenset[Key] = frozenset()
@@ -117,11 +110,11 @@ class Panel:
             self._signals.play(SELF_TEST, t_us)
         self._signals.update(self._engine.active, t_us, healthy=is_healthy(update, t_us))
         down, was_down = self._indicators.is_down(now_s), self._button.is_down
-        intent = self._button.look(t_us, down=down, unseen=self._signals.unseen)
+        asked = self._button.look(t_us, down=down, unseen=self._signals.unseen)
         if self._button.is_down and not was_down:
             # Whoever presses means what there is now, not what comes before the finger is up.
             self._meant = self._signals.sounding
-        seen = self._obey(intent, t_us) if intent else ()
+        seen = tuple(event for intent in asked for event in self._obey(intent, now_s))
         self._indicators.show(self._signals.at(t_us), now_s)
         self._report(t_us)
         return seen
@@ -152,24 +145,28 @@ class Panel:
         """Go dark and silent."""
         self._indicators.close()
 
-    def _obey(self, intent: Intent, t_us: int) -> tuple[AlarmEvent, ...]:
+    def _obey(self, intent: Intent, now_s: float) -> tuple[AlarmEvent, ...]:
         if intent == "acknowledge":
-            zone_ids = self._engine.layout.zone_ids
-            events: list[AlarmEvent] = []
-            for zone, rule in sorted(self._meant, key=str):
-                name = None if zone is None else zone_ids[zone]
-                events += self._engine.acknowledge(t_us, name, rule)
-                self._signals.silence(zone, rule)
-            self._signals.update(self._engine.active, t_us, healthy=False)
-            return tuple(events)
+            return self._acknowledge(round(now_s * US_PER_S))
+        does = self._asks.get(intent)
         try:
-            answer = self._asks[intent]()
+            answer = does(now_s) if does else None
         except MatError as error:
             _log.error("event=button_refused intent=%s reason=%s", intent, quoted(error))
             answer = "refused"
         if answer:
-            self._signals.play(ANSWERS[answer], t_us)
+            self.answer(answer, now_s)
         return ()
+
+    def _acknowledge(self, t_us: int) -> tuple[AlarmEvent, ...]:
+        zone_ids = self._engine.layout.zone_ids
+        events: list[AlarmEvent] = []
+        for zone, rule in sorted(self._meant, key=str):
+            name = None if zone is None else zone_ids[zone]
+            events += self._engine.acknowledge(t_us, name, rule)
+            self._signals.silence(zone, rule)
+        self._signals.update(self._engine.active, t_us, healthy=False)
+        return tuple(events)
 
     def _report(self, t_us: int) -> None:
         missing = self._indicators.missing

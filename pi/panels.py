@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from drivers.indicators import Indicators
 from drivers.parts import Wiring
 from pi.config import ConfigError
-from pi.panel import Panel, unavailable
+from pi.panel import Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from core.button import Intent
     from core.engine import Engine
     from core.layout import MatLayout
     from core.signals import Answer
@@ -54,10 +55,9 @@ def make_panel(
     config: Config,
     layout: MatLayout,
     engine: Engine,
-    tare: Callable[[], Answer | None] = unavailable,
-    start_stop: Callable[[], Answer | None] = unavailable,
+    asks: Mapping[Intent, Callable[[float], Answer | None]],
 ) -> Panel | None:
-    """Make the panel of a configuration; None where there is none.
+    """Make the panel of a configuration; None where there is none. `asks` is as in `Panel`.
 
     Raises
     ------
@@ -67,4 +67,4 @@ def make_panel(
     if not has_indicators(config, layout):
         return None
     indicators = Indicators(wiring_of(config, layout), chip=config.bank.chip)
-    return Panel(engine, indicators, QUIET[config.indicators.quiet], tare, start_stop)
+    return Panel(engine, indicators, QUIET[config.indicators.quiet], asks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,19 +12,20 @@ from core.coach_beeps import BEEPS
 from core.errors import MatError
 from core.routine_plan import Clearance, Plan, Variant
 from core.routine_planner import plan_for
-from core.routine_spec import Foot, Mode  # noqa: TC001 - msgspec reads the annotation at run time
-from core.routines import SHIPPED, load_routine
+from core.routine_spec import Mode  # noqa: TC001 - msgspec reads the annotation at run time
 from core.signals import Step
 from core.units import US_PER_S
 from pi.logs import quoted
+from pi.shelf import BOTH, Feet, RoutineId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from core.adherence import Adherence
     from core.coach_beeps import Cue
     from core.coach_state import CoachState
     from core.engine import Engine
+    from core.routine_spec import RoutineSpec
     from core.standing import ActiveAlarm
     from core.update import Update
 
@@ -50,9 +51,9 @@ class RoutineArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         A clinician's word for a locked one.
     """
 
-    routine: Annotated[str, msgspec.Meta(max_length=32)]
+    routine: RoutineId
     mode: Mode | None = None
-    feet: Annotated[tuple[Foot, ...], msgspec.Meta(min_length=1, max_length=2)] = ("left", "right")
+    feet: Feet = BOTH
     cleared: Clearance | None = None
 
 
@@ -64,13 +65,14 @@ class RoutineRun:
     engine : Engine
     rate_hz : float
         Frames a second of the mat.
+    find : callable
+        Gives the routine of an id; RoutineError if there is none.
     """
 
-    def __init__(self, engine: Engine, rate_hz: float) -> None:
+    def __init__(self, engine: Engine, rate_hz: float, find: Callable[[str], RoutineSpec]) -> None:
         self._engine = engine
         self._rate_hz = rate_hz
-        # Read now: a slow card must not hold up the sampling later.
-        self._specs = {name: load_routine(name) for name in SHIPPED}
+        self._find = find
         self._coach: Coach | None = None
         self._limits = engine.limits
         self._beeps: tuple[Step, ...] = ()
@@ -92,13 +94,11 @@ class RoutineRun:
         """
         if self.is_live:
             raise MatError("a routine runs already; stop it first")
-        if args.routine not in self._specs:
-            known = ", ".join(self._specs)
-            raise MatError(f"no routine named {args.routine!r}; known are {known}")
+        spec = self._find(args.routine)
         engine = self._engine
         mode = args.mode or engine.limits.mode
         variant = Variant(mode, args.feet, self._rate_hz, self._caps_kpa(), args.cleared)
-        plan = plan_for(self._specs[args.routine], engine.layout, engine.limits, variant)
+        plan = plan_for(spec, engine.layout, engine.limits, variant)
         if not isinstance(plan, Plan):
             raise MatError(plan.reason)
         return plan
@@ -131,7 +131,7 @@ class RoutineRun:
             If no routine runs.
         """
         coach = self._live()
-        coach.stop()
+        self._take(coach.stop())
         self._end()
         return coach.adherence
 

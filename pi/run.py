@@ -33,6 +33,7 @@ from pi.layouts import find_layout
 from pi.logs import log_to_stderr, obey_signals, quoted
 from pi.notify import Supervision, notifier_of
 from pi.panels import make_panel
+from pi.presses import Presses
 from pi.profile_file import profile_of
 from pi.recorder import Recorder
 from pi.safety_file import SafetyFile
@@ -140,8 +141,8 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Sampler:
     guide = make_guide(engine, people, telemetry.info(), folder, stack)
     sampler.guide_by(guide)
     sampler.obey(upkeep_of(sampler, _wall_now))
-    tare = functools.partial(_tare, sampler)
-    panel = make_panel(config, layout, engine, tare, lambda: guide.press(clock.now_s()))
+    presses = Presses(guide, functools.partial(_tare, sampler))
+    panel = make_panel(config, layout, engine, presses.asks())
     if panel:
         stack.callback(panel.close)
         panel.start(clock.now_s())

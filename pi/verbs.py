@@ -10,6 +10,7 @@ VERBS = (
     "person.choose",
     "profile.remove",
     "profile.set",
+    "routine.choose",
     "routine.next",
     "routine.start",
     "routine.stop",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.layout import load_layout
-from pi.lights_card import draw_card
+from pi.lights_card import MARK, draw_card
+from pi.lights_card_routine import draw_routine
 from scripts.map_picture import draw_map
 from scripts.reflex_picture import draw_reflex_points
 from scripts.zones_picture import draw_zones
@@ -18,6 +19,7 @@ def pictures() -> dict[str, str]:
     full16 = load_layout("full16")
     return {
         "lights-card.svg": draw_card(),
+        "routine-card.svg": draw_routine(MARK),
         "map-full16.svg": draw_map(full16),
         "zones-full16.svg": draw_zones(full16),
         "zones-starter8.svg": draw_zones(load_layout("starter8")),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
     "lights-card.svg",
+    "routine-card.svg",
     "map-full16.svg",
     "zones-full16.svg",
     "zones-starter8.svg",

@@ -27,6 +27,7 @@ from core.signals import (
     ANSWERS,
     BURSTS,
     IDENTIFY,
+    LIGHTS,
     MAX_TONE_HZ,
     MIN_TONE_HZ,
     SELF_TEST,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from core.frames import ForceFrames
     from core.layout import MatLayout
+    from core.signals import Step
 
 S = 1_000_000
 
@@ -99,7 +101,7 @@ def test_before_it_starts_nothing_is_counted() -> None:
 
 def test_steps_end_by_time() -> None:
     coach = Coach(THREE)
-    assert named(coach.start(10 * S)) == [(10, "step")]
+    assert named(coach.start(10 * S)) == [(10, "begun"), (10, "step")]
     # A frame before the start is passed over.
     assert coach.feed(frames_at([9.9])) == ()
     assert coach.feed(frames_at(span(10, 29.9))) == ()
@@ -116,7 +118,7 @@ def test_steps_end_by_time() -> None:
     assert coach.adherence.done == 0
     assert coach.adherence.planned == 2 + 1 + 2
     # What is done stays done.
-    coach.stop()
+    assert coach.stop() == ()
     assert coach.state.phase == "done"
     assert coach.next() == ()
     assert coach.feed(frames_at([301.0])) == ()
@@ -145,14 +147,14 @@ def test_next_and_stop() -> None:
     assert named(coach.next()) == [(1, "rest")]
     assert named(coach.next()) == [(1, "step")]
     coach.feed(frames_at([2.0]))
-    coach.stop()
+    assert named(coach.stop()) == [(2, "ended")]
     assert coach.state.phase == "stopped"
     assert coach.state.step is None
     assert not coach.resting
     assert coach.feed(frames_at([3.0])) == ()
     assert coach.next() == ()
     assert [each.ended for each in coach.adherence.steps] == ["next", "next", "stopped"]
-    coach.stop()
+    assert coach.stop() == ()
     assert coach.state.phase == "stopped"
     unbegun = Coach(THREE)
     unbegun.stop()
@@ -310,17 +312,28 @@ def test_too_hard_is_said_after_half_a_second_and_again_after_three() -> None:
     assert named(cues) == [(9.5, "too_hard")]
 
 
+def shape(sequence: Sequence[Step]) -> tuple[object, ...]:
+    """What is left for whoever knows no notes: how many tones, up or down, long or short."""
+    heard = [(part.tone_hz or 0, part.for_ms) for part in sequence]
+    ways = tuple((b > a) - (b < a) for (a, _), (b, _) in pairwise(heard))
+    return ways, tuple((tone > 0, for_ms // 500) for tone, for_ms in heard)
+
+
 def test_beeps_are_told_apart_and_are_no_alarm() -> None:
-    heard = [*BEEPS.values(), *ANSWERS.values(), SELF_TEST, IDENTIFY]
-    tones = [tuple((part.for_ms, part.tone_hz) for part in one) for one in heard]
-    assert len(set(tones)) == len(tones)
+    played = [*BEEPS.values(), ANSWERS["refused"]]
+    assert len(set(map(shape, played))) == len(played)
+    heard = {*BEEPS.values(), *ANSWERS.values(), SELF_TEST, IDENTIFY}
+    assert len(heard) == len(BEEPS) + len(ANSWERS) - 2 + 2
     for sequence in BEEPS.values():
-        assert all(part.colour is None and part.for_ms >= 250 for part in sequence)
+        shines = {part.colour for part in sequence if part.tone_hz}
+        assert shines in ({"green"}, {"blue"})
+        assert all(part.for_ms >= 250 for part in sequence)
         sounds = [part.tone_hz for part in sequence if part.tone_hz]
         assert all(MIN_TONE_HZ <= tone <= MAX_TONE_HZ for tone in sounds)
         # An alarm repeats one tone; these never do.
         assert all(a != b for a, b in pairwise(sounds))
         assert sounds[0] not in [burst.tone_hz for burst in BURSTS.values()]
+    assert not {"green", "blue"} & {light.colour for light in LIGHTS.values()}
 
 
 def test_beeps_play_as_a_sequence_and_give_way_to_an_alarm() -> None:

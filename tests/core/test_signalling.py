@@ -174,10 +174,10 @@ def test_high_cannot_be_made_quiet(quiet: tuple[Priority, ...], heard: set[int])
 def test_a_sequence_is_played_once() -> None:
     bench = Bench()
     bench.go(0)
-    bench.signals.play(ANSWERS["unavailable"], S)
-    assert bench.go(S)[1] == 500
-    assert bench.go(S + 300 * MS)[1] == 300
-    assert bench.heard(20) == {300, None}
+    bench.signals.play(ANSWERS["done"], S)
+    assert bench.go(S)[1] == 400
+    assert bench.go(S + 300 * MS)[1] == 600
+    assert bench.heard(20) == {600, None}
     assert bench.heard(20) == {None}
 
 

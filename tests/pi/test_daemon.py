@@ -33,6 +33,7 @@ from pi.recorder import Recorder
 from pi.roster import Roster
 from pi.routine_run import RoutineRun
 from pi.sessions import Sessions
+from pi.shelf import Shelf, Shelved
 from pi.source import Source
 from pi.upkeep import upkeep_of
 from pi.verbs import VERBS, verbs_of
@@ -112,7 +113,10 @@ class Rig:
         self.records: list[SessionRecord] = []
         ids = map("{:032x}".format, itertools.count(1))
         self.sessions = Sessions(engine, BOOT, lambda: next(ids), self.records.append)
-        self.guide = Guide(self.roster, self.sessions, RoutineRun(engine, rate_hz))
+        self.shelved: list[Shelved] = []
+        self.shelf = Shelf(Shelved(), self.shelved.append)
+        routine = RoutineRun(engine, rate_hz, self.shelf.spec)
+        self.guide = Guide(self.roster, self.sessions, routine, self.shelf)
         self.sampler.guide_by(self.guide)
         self.sampler.obey(upkeep_of(self.sampler, lambda: "2026-11-26"))
 

@@ -11,12 +11,15 @@ from core.coach_beeps import BEEPS
 from core.profiles import People, Profile
 from drivers.scenario import EMPTY
 from pi.session_file import MOST_ROUTINES
+from pi.shelf import Choice, ShelfFile, Shelved
 from tests.pi.test_daemon import Rig
-from tests.pi.test_panel import RED_LIGHT, PanelRig, Shown, colours, tones
+from tests.pi.test_panel import RED_LIGHT, WHITE, PanelRig, Shown, colours, tones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+GREEN_LIGHT, BLUE_LIGHT = (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 SEATED = People({"ann": Profile()}, had_one=True)
 CLEARED = {"who": "Dr. E", "when": "2026-11-25"}
 
@@ -69,8 +72,7 @@ def test_a_routine_says_at_once_what_to_do_and_sounds(rig: PanelRig) -> None:
     assert (now["routine"], now["phase"], now["steps"]) == ("gentle", "running", 6)
     assert (now["step"]["number"], now["step"]["action"], now["step"]["done"]) == (1, "stroke", 0)
     assert now["left_s"] == found["longest_s"] == 925
-    assert melody(rig.watch(2.0)) == of("step")
-    rig.watch(1.5)
+    assert melody(rig.watch(3.5)) == of("begun", "step")
     assert step_of(rig)["left_s"] < 923
 
 
@@ -131,15 +133,116 @@ def test_stopping_says_what_was_done_and_leaves_the_session(rig: PanelRig) -> No
     assert rig.ask("routine.start", routine="gentle")["ok"]
 
 
-def test_the_button_ends_the_routine_then_the_session(rig: PanelRig) -> None:
-    rig.ask("routine.start", routine="gentle")
-    rig.press_button()
+def test_the_button_alone_begins_a_routine_and_ends_it(rig: PanelRig) -> None:
+    shown = rig.press_button() + rig.watch(2.0)
+    assert melody(shown) == of("begun", "step")
+    # It shines as long as it sounds; behind it the mat goes on saying that it watches.
+    assert {rgb for _, rgb, tone in shown if tone} == {GREEN_LIGHT}
+    assert step_of(rig)["routine"] == "gentle"
+    assert WHITE & colours(rig.watch(2.0))
+    shown = rig.press_button() + rig.watch(1.0)
+    assert melody(shown) == of("ended")
+    assert BLUE_LIGHT in colours(shown)
     assert step_of(rig)["phase"] == "stopped"
     assert runs(rig)
     rig.press_button()
-    assert not runs(rig)
-    assert rig.records[-1].ended_by == "button"
-    assert [done.routine for done in rig.records[-1].routines] == ["gentle"]
+    assert step_of(rig)["phase"] == "running"
+
+
+def test_the_session_that_the_button_begins_with_it_is_its_own() -> None:
+    rig = PanelRig(rate_hz=10.0, person=EMPTY)
+    rig.watch(3.0)
+    rig.press_button()
+    assert [(r.begun_by, r.ended_by) for r in rig.records] == [("button", None)]
+    rig.watch(2.5)
+    # Not even on an empty mat is a hold anything but the end of the routine.
+    assert melody(rig.press_button(4.0)) == of("ended")
+    assert step_of(rig)["phase"] == "stopped"
+    assert runs(rig)
+    rig.panel.close()
+    rig.board.close()
+
+
+def test_a_hold_ends_the_routine_whatever_stands(rig: PanelRig) -> None:
+    rig.press_button()
+    rig.overpress()
+    assert step_of(rig)["phase"] == "paused"
+    # A press only acknowledges, and nobody can be sure that nothing new comes meanwhile.
+    rig.press_button()
+    assert step_of(rig)["phase"] == "paused"
+    assert rig.states("limit")[-1] == "acknowledged"
+    rig.press_button()
+    assert step_of(rig)["phase"] == "stopped"
+    rig.ask("routine.start", routine="gentle")
+    rig.watch(12.0)
+    rig.overpress()
+    rig.board.press(down=True)
+    rig.watch(3.5)
+    rig.board.press(down=False)
+    assert "acknowledged" in rig.states("limit")
+    assert step_of(rig)["phase"] == "stopped"
+
+
+def test_an_alarm_that_comes_while_the_button_is_down_does_not_keep_the_routine(
+    rig: PanelRig,
+) -> None:
+    rig.press_button()
+    rig.watch(2.0)
+    rig.board.press(down=True)
+    rig.watch(0.3)
+    rig.sampler._engine.report("x", holds=True)
+    rig.watch(0.5)
+    assert rig.sampler._engine.active
+    rig.board.press(down=False)
+    rig.watch(0.3)
+    assert step_of(rig)["phase"] == "stopped"
+    assert {alarm.state for alarm in rig.sampler._engine.active} == {"raised"}
+
+
+@pytest.mark.parametrize(
+    ("who", "choice"),
+    [
+        (None, {"routine": None}),
+        (People({"ann": Profile(classes={"l_toes": 3, "r_toes": 3})}, had_one=True), None),
+        (People({"ann": Profile(classes={"l_toes": 3})}, had_one=True), {"feet": ["left"]}),
+    ],
+)
+def test_what_is_barred_or_not_for_these_feet_the_button_does_not_begin(
+    who: People | None, choice: dict[str, Any] | None
+) -> None:
+    rig = PanelRig(rate_hz=10.0, person=EMPTY, people=who)
+    if choice:
+        assert rig.ask("routine.choose", **{"routine": "gentle", **choice})["ok"]
+    rig.watch(3.0)
+    assert melody(rig.press_button() + rig.watch(1.0)) == [300, 300]
+    assert (rig.sessions.current, rig.guide._routine.state) == (None, None)
+    rig.panel.close()
+    rig.board.close()
+
+
+def test_the_button_begins_what_was_chosen_and_never_a_locked_one() -> None:
+    rig = PanelRig(rate_hz=10.0, person=EMPTY, people=people(unset_class=0))
+    assert rig.ask("routine.choose", routine="reflex", feet=["right"])["ok"]
+    assert rig.shelved == [Shelved(Choice("reflex", ("right",)))]
+    for routine, words in (("deep", "locked"), ("nose", "no routine named 'nose'")):
+        assert words in rig.ask("routine.choose", routine=routine)["error"]
+    rig.watch(3.0)
+    rig.press_button()
+    step = step_of(rig)
+    assert (step["routine"], set(step["step"]["counts"])) == ("reflex", {"right"})
+    rig.panel.close()
+    rig.board.close()
+
+
+def test_what_the_button_begins_outlives_the_daemon_and_damage_bars_it(tmp_path: Path) -> None:
+    path = tmp_path / "routines.json"
+    assert ShelfFile(path).load() == Shelved(Choice("gentle"))
+    file = ShelfFile(path)
+    file.keep(Shelved(Choice("full", ("left",))))
+    file.close()
+    assert ShelfFile(path).load() == Shelved(Choice("full", ("left",)))
+    path.write_bytes(b"{")
+    assert ShelfFile(path).load() == Shelved(Choice(None))
 
 
 def test_an_alarm_pauses_it_and_no_beep_is_heard_through_it(rig: PanelRig) -> None:

@@ -90,17 +90,18 @@ def test_stopping_is_never_refused_for_rate(verb: str) -> None:
     assert rig.ask(verb)["ok"]
 
 
-def test_the_button_begins_and_ends_a_session() -> None:
-    rig = PanelRig(rate_hz=10.0, person=EMPTY)
+def test_a_hold_with_feet_on_the_mat_ends_the_session() -> None:
+    tared: list[int] = []
+    rig = PanelRig(lambda: tared.append(1), rate_hz=10.0)
     rig.watch(3.0)
-    heard = tones(rig.press_button() + rig.watch(1.0))
-    assert heard == {None, *(step.tone_hz for step in ANSWERS["done"])}
     assert shown(rig)[-1] == FIRST
-    rig.press_button()
+    heard = tones(rig.press_button(3.5) + rig.watch(1.0))
+    assert heard == {None, *(step.tone_hz for step in ANSWERS["ended"])}
     assert [(r.begun_by, r.ended_by) for r in rig.records] == [
-        ("button", None),
-        ("button", "button"),
+        ("contact", None),
+        ("contact", "button"),
     ]
+    assert tared == []
     rig.panel.close()
     rig.board.close()
 

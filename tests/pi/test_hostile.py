@@ -38,6 +38,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "person.choose": {"person": "ann"},
     "profile.remove": {"person": "ann"},
     "profile.set": {"person": "ann", "profile": PROFILE},
+    "routine.choose": {"routine": "full", "feet": ["left", "right"]},
     "routine.next": {},
     "routine.start": {
         "routine": "deep",
@@ -68,6 +69,7 @@ def standing(rig: Rig) -> tuple[object, ...]:
     return (
         (rig.roster.people, engine.people, id(engine.limits), len(rig.people)),
         (rig.sessions.current and rig.sessions.current.id, len(rig.records)),
+        (rig.shelf._kept, len(rig.shelved)),
         (id(routine._coach), routine.is_live, routine.state and routine.state.phase),
         (engine.calibration and engine.calibration.id, len(rig.tared)),
         [(alarm.raised.key, alarm.state) for alarm in engine.active],

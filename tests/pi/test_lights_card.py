@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from core import signals
+from core.coach_beeps import BEEPS
 from core.signals import BURSTS, LIGHTS, Blink, Burst
 from pi.command_line import main
-from pi.lights_card import BODY_SIZE, HEIGHT, NOTE_SIZE, SEE_SIZE, WIDTH, draw_card
+from pi.lights_card import BODY_SIZE, HEIGHT, MARK, NOTE_SIZE, SEE_SIZE, WIDTH, draw_card
+from pi.lights_card_routine import draw_routine, heard
 from pi.lights_card_words import answers, beeps, rhythm, rows
 from tests.chromium import chromium, find
 
 SVG = "{http://www.w3.org/2000/svg}"
 DOC = Path(__file__).resolve().parents[2] / "docs/indicators.md"
+ROUTINES = DOC.with_name("routines.md")
 
 
 def groups() -> dict[str, ET.Element]:
@@ -61,7 +64,7 @@ def test_everything_that_the_mat_can_show_is_on_it_with_a_shape_of_its_own() -> 
     assert len({row.sign for row in shown}) == len(shown) == len(groups())
     assert [row.standing.light for row in shown if row.standing.light] == list(LIGHTS)
     assert [row.standing.sound for row in shown if row.standing.sound] == list(BURSTS)
-    assert [word for word, _ in answers()] == ["done", "refused", "not available"]
+    assert [word for word, _ in answers()] == ["done", "refused", "ended"]
 
 
 def test_the_strips_are_what_is_played() -> None:
@@ -88,8 +91,22 @@ def test_the_page_of_the_docs_says_the_same_of_what_is_to_be_done() -> None:
             assert row.do.split(". ")[-1] in text
 
 
-def test_letters_are_large() -> None:
-    sizes = {int(size) for size in re.findall(r'font-size="(\d+)"', draw_card())}
+def test_the_other_side_tells_all_of_a_routine_and_identify() -> None:
+    root = ET.fromstring(draw_routine(""))  # noqa: S314 - our own text
+    found = {g.attrib["data-heard"]: g for g in root.iter(f"{SVG}g")}
+    assert set(found) == {*BEEPS, "identify"}
+    for name, sequence in BEEPS.items():
+        # Each tone is a bar, each stretch of light an outline beside the three lines of a row.
+        assert len(bars(found[name])) == sum(step.tone_hz is not None for step in sequence)
+        lights = len(list(found[name].iter(f"{SVG}path"))) - 3
+        assert lights == (2 if name == "let_go" else 1)
+    page = ROUTINES.read_text("utf-8").lower()
+    assert all(row.hear.split(",")[0].lower().replace("short ", "") in page for row in heard()[:-2])
+
+
+@pytest.mark.parametrize("side", [draw_card(), draw_routine("")])
+def test_letters_are_large(side: str) -> None:
+    sizes = {int(size) for size in re.findall(r'font-size="(\d+)"', side)}
     # Tenths of a millimetre; 3.5 of them are a point.
     assert min(sizes) / 3.53 >= 11
     assert NOTE_SIZE / 3.53 >= 13
@@ -102,6 +119,8 @@ def test_the_command_writes_it_and_nothing_of_other_people_over(
 ) -> None:
     assert main(["indicators", "card", "--svg", "-"]) == 0
     assert capsys.readouterr().out == draw_card()
+    assert main(["indicators", "card", "--svg", "-", "--routine"]) == 0
+    assert capsys.readouterr().out == draw_routine(MARK)
     file = tmp_path / "card.svg"
     for _ in range(2):
         assert main(["indicators", "card", "--svg", str(file)]) == 0
@@ -120,10 +139,11 @@ def test_indicators_alone_want_a_configuration() -> None:
 
 
 @pytest.mark.skipif(not find(), reason="no Chromium")
-def test_no_words_run_out_of_the_page_or_into_each_other() -> None:
+@pytest.mark.parametrize("side", [draw_card(), draw_routine("")])
+def test_no_words_run_out_of_the_page_or_into_each_other(side: str) -> None:
     with chromium() as browser:
         page = browser.new_page()
-        page.set_content(draw_card())
+        page.set_content(side)
         boxes = page.evaluate(
             """() => {
                 const scale = 2100 / document.querySelector('svg').getBoundingClientRect().width;

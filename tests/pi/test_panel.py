@@ -12,14 +12,16 @@ from core.errors import MatError
 from core.signals import ANSWERS
 from drivers.indicators import RETRY_S, Indicators
 from drivers.parts import Wiring
-from drivers.scenario import CALM, Scenario
-from pi.panel import Panel, is_healthy, unavailable
+from drivers.scenario import CALM, EMPTY, Scenario
+from pi.panel import Panel, is_healthy
+from pi.presses import Presses
 from tests.drivers.gpio import BLUE, BUTTON, BUZZER, GREEN, RED, Board
 from tests.pi.test_daemon import LAYOUT, Rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from core.profiles import People
     from core.signals import Answer, Signal
     from core.update import Update
     from pi.handover import Message
@@ -37,19 +39,18 @@ class PanelRig(Rig):
 
     def __init__(
         self,
-        tare: Callable[[], Answer | None] = unavailable,
+        tare: Callable[[], Answer | None] = lambda: "done",
         rate_hz: float = 80.0,
         person: Scenario = CALM,
+        people: People | None = None,
     ) -> None:
-        super().__init__(rate_hz=rate_hz, person=person)
+        super().__init__(rate_hz=rate_hz, person=person, people=people)
         self.board = Board()
         wiring = Wiring(RED, GREEN, BLUE, BUZZER, BUTTON)
         self.indicators = Indicators(wiring, self.board.factory)
-        self.panel = Panel(self.sampler._engine, self.indicators, (), tare, self.press)
+        asks = Presses(self.guide, tare).asks()
+        self.panel = Panel(self.sampler._engine, self.indicators, (), asks)
         self.sampler.attach(self.panel)
-
-    def press(self) -> Answer:
-        return self.guide.press(self.clock.now_s())
 
     def watch(self, seconds: float, each: Callable[[], object] | None = None) -> list[Shown]:
         shown = []
@@ -215,20 +216,8 @@ def test_a_viewer_silences_the_mat_only_from_beside_it(
     assert RED_LIGHT in colours(shown)
 
 
-def test_without_alarms_the_button_says_done_and_what_there_is_not(rig: PanelRig) -> None:
-    rig.watch(5.0)
-    shown = rig.press_button() + rig.watch(1.0)
-    assert [tone for tone in dict.fromkeys(tone for *_, tone in shown) if tone] == [400, 600]
-    assert rig.mail.take("event") == []
-    rig.board.press(down=True)
-    assert tones(rig.watch(2.9)) == {None}
-    assert {500.0, 300.0} <= tones(rig.watch(5.0))
-    rig.board.press(down=False)
-    assert tones(rig.watch(1.0)) == {None}
-
-
 @pytest.mark.parametrize("answer", ["done", "refused", "later"])
-def test_a_hold_asks_for_the_tare_once(answer: str) -> None:
+def test_a_hold_on_an_empty_mat_asks_for_the_tare_once(answer: str) -> None:
     asked: list[int] = []
 
     def tare() -> Answer | None:
@@ -237,10 +226,11 @@ def test_a_hold_asks_for_the_tare_once(answer: str) -> None:
             raise MatError("somebody stands on the mat")
         return "done" if answer == "done" else None
 
-    rig = PanelRig(tare)
+    rig = PanelRig(tare, rate_hz=10.0, person=EMPTY)
     rig.watch(5.0)
     rig.board.press(down=True)
-    shown = rig.watch(6.0)
+    assert tones(rig.watch(2.9)) == {None}
+    shown = rig.watch(3.0)
     rig.board.press(down=False)
     shown += rig.watch(1.0)
     assert asked == [1]
