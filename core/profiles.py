@@ -170,11 +170,14 @@ class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Who is on the mat; None: nobody knows, or not one of them.
     had_one : bool
         Whether this mat has ever had a profile.
+    removed : dict of str to int
+        The last version of who is enrolled no more, by id, the oldest first.
     """
 
     profiles: dict[str, Profile] = {}
     chosen: str | None = None
     had_one: bool = False
+    removed: dict[str, Version] = {}
 
     @property
     def person(self) -> str | None:

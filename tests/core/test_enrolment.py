@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.enrolment import MOST_PEOPLE, check_people, choose, enrol, remove
+from core.enrolment import MOST_PEOPLE, MOST_REMOVED, check_people, choose, enrol, remove
 from core.errors import ProfileError
 from core.layout import load_layout
 from core.profiles import LimitEdit, People, Profile
@@ -63,17 +63,42 @@ def test_who_is_on_the_mat_is_one_of_them_or_nobody_known() -> None:
 
 def test_who_is_removed_is_forgotten_and_the_mat_says_that_it_had_one() -> None:
     both = choose(enrol(ANN, LAYOUT, "bob", Profile()), "ann")
-    assert remove(both, "bob") == choose(ANN, "ann")
+    left = remove(both, "bob")
+    assert (left.profiles, left.person, left.removed) == (ANN.profiles, "ann", {"bob": 1})
     left = remove(remove(both, "ann"), "bob")
-    assert left == People(had_one=True)
+    assert left == People(had_one=True, removed={"ann": 3, "bob": 1})
     assert left.missing
     with pytest.raises(ProfileError, match="nobody is enrolled as bob"):
         remove(left, "bob")
 
 
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_removal_brings_no_older_version_back(version: int) -> None:
+    gone = remove(ANN, "ann")
+    with pytest.raises(ProfileError, match="not above version 3, which was there"):
+        enrol(gone, LAYOUT, "ann", Profile(version=version))
+    # Also when it was removed for the very profile that is sent again.
+    with pytest.raises(ProfileError, match="not above"):
+        enrol(gone, LAYOUT, "ann", FIRST)
+    back = enrol(gone, LAYOUT, "ann", Profile(version=4))
+    assert (back.profiles["ann"].version, back.removed) == (4, {})
+    assert enrol(gone, LAYOUT, "bob", Profile()).removed == {"ann": 3}
+
+
+def test_so_many_who_are_gone_are_known_and_the_first_is_forgotten() -> None:
+    people = People(had_one=True)
+    for number in range(MOST_REMOVED + 1):
+        people = remove(enrol(people, LAYOUT, f"p{number}", FIRST), f"p{number}")
+    assert len(people.removed) == MOST_REMOVED
+    assert next(iter(people.removed)) == "p1"
+    check_people(people, LAYOUT)
+
+
 @pytest.mark.parametrize(
     ("people", "words"),
     [
+        (People(removed={f"p{n}": 1 for n in range(MOST_REMOVED + 1)}), "257 who are gone"),
+        (People(removed={"a b": 1}), "no id"),
         (People({f"p{n}": Profile() for n in range(MOST_PEOPLE + 1)}), "33 people"),
         (People({"": Profile()}), "no id"),
         (People({"a b": Profile()}), "no id"),

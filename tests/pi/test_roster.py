@@ -108,10 +108,22 @@ def test_when_nobody_is_left_profiles_are_missing(rig: Rig) -> None:
     rig.ask("profile.set", person="ann", profile=STRICT)
     rig.ask("person.choose", person="ann")
     assert rig.ask("profile.remove", person="ann")["ok"]
-    assert rig.people[-1] == People(had_one=True)
+    assert rig.people[-1] == People(had_one=True, removed={"ann": 3})
     assert classes(rig) == {MISSING.unset_class}
     rig.run(0.2)
     assert "profile_missing" in [e["rule"] for e in rig.mail.take_json("event")]
+
+
+def test_limits_are_not_loosened_by_removing_a_person_first(rig: Rig) -> None:
+    rig.ask("profile.set", person="ann", profile=STRICT)
+    rig.ask("profile.remove", person="ann")
+    for version in (2, 3):
+        reply = rig.ask("profile.set", person="ann", profile={"version": version, "unset_class": 0})
+        assert "not above version 3" in reply["error"]
+    assert classes(rig) == {MISSING.unset_class}
+    # Nor by a mat that starts anew in between.
+    again = Rig(rate_hz=10.0, people=rig.people[-1])
+    assert not again.ask("profile.set", person="ann", profile=STRICT)["ok"]
 
 
 def test_whoever_changes_people_all_the_time_does_not_silence_the_rules(rig: Rig) -> None:
