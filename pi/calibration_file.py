@@ -18,6 +18,7 @@ from pi.files import read_settings, write_private
 from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from pathlib import Path
 
     from core.calibration import Calibration, CalibrationSpec
@@ -126,9 +127,10 @@ class CalibrationKeeper:
         self._path = path
         self._card = SlowCard(path, "tare")
 
-    def keep(self, calibration: Calibration) -> None:
+    def keep(self, calibration: Calibration) -> Future[None]:
         """Write a calibration soon; a card that cannot be written is logged."""
         self._card.carry_out(lambda: save(self._path, calibration.spec, calibration.layout))
+        return self._card.written
 
     def close(self) -> None:
         """Wait until everything is written."""

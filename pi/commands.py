@@ -1,11 +1,13 @@
 """Commands from outside: which are run, and an answer to each (docs/protocol.md).
 
-Whatever is sent, an answer comes back and nothing is raised; time is passed in.
+Whatever is sent, an answer comes back and nothing is raised; time is passed in. What must outlive
+the mat is answered when the card has it (`OnceKept`), and nothing waits for that meanwhile.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from concurrent.futures import Future  # noqa: TC003 - read at run time by dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +28,9 @@ RATE_MAX = 10
 
 ERROR_MAX_CHARS = 500
 """Longest error text in a reply: some sentences for a person."""
+
+KEPT_WITHIN_S = 5.0
+"""So long a card may take before the answer is that it has not."""
 
 LEASE_MAX_S = 30.0
 PAUSE_MAX_S = 120.0
@@ -91,7 +96,8 @@ class Verb:
         Struct of its arguments. An unknown one is refused: a mistyped `zone` must not
         acknowledge everything.
     run : callable
-        Takes the arguments and the time in seconds; returns the result for the reply.
+        Takes the arguments and the time in seconds; returns the result for the reply, or it as
+        `OnceKept`.
     always : bool
         Never refused for rate.
     """
@@ -99,6 +105,41 @@ class Verb:
     args: type[msgspec.Struct]
     run: Callable[[Any, float], Any]
     always: bool = False
+
+
+@dataclass(frozen=True)
+class OnceKept:
+    """What a verb returns that is true only once the card has it.
+
+    Attributes
+    ----------
+    result : object
+        For the reply.
+    written : Future
+        Done when the card has it, or has refused it.
+    """
+
+    result: object
+    written: Future[None]
+
+    def reply(self, command_id: str, waited_s: float) -> Reply | None:
+        """Say how it ended; None while nobody knows."""
+        if not self.written.done():
+            late = f"it has not answered for {KEPT_WITHIN_S:.0f} s"
+            return _not_kept(command_id, late) if waited_s >= KEPT_WITHIN_S else None
+        error = self.written.exception()
+        if error:
+            return _not_kept(command_id, str(error))
+        return Reply(command_id, ok=True, result=self.result)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A command whose answer waits for the card."""
+
+    asked: object
+    since_s: float
+    kept: OnceKept
 
 
 class Commands:
@@ -116,8 +157,10 @@ class Commands:
         self._verbs = verbs
         self._answered: OrderedDict[str, tuple[object, Reply]] = OrderedDict()
         self._ran_s: deque[float] = deque(maxlen=RATE_MAX)
+        # No more than may run in `KEPT_WITHIN_S`.
+        self._waiting: dict[str, _Waiting] = {}
 
-    def handle(self, payload: bytes, now_s: float, *, retained: bool) -> Reply:
+    def handle(self, payload: bytes, now_s: float, *, retained: bool) -> Reply | None:
         """Run a command, or refuse it.
 
         Parameters
@@ -131,8 +174,8 @@ class Commands:
 
         Returns
         -------
-        Reply
-            With an empty id when there was none to be read.
+        Reply or None
+            With an empty id when there was none to be read. None: `settled` will give it.
         """
         try:
             command = decode(payload, Command)
@@ -143,21 +186,36 @@ class Commands:
         except MatError as error:
             return _refusal(command.id, error)
 
-    def _answer(self, command: Command, now_s: float, *, retained: bool) -> Reply:
+    def settled(self, now_s: float) -> list[Reply]:
+        """Give the answers that waited for the card, now that it has or has not taken it."""
+        replies = []
+        for command_id, waiting in list(self._waiting.items()):
+            reply = waiting.kept.reply(command_id, now_s - waiting.since_s)
+            if reply:
+                del self._waiting[command_id]
+                self._remember(waiting.asked, reply)
+                replies.append(reply)
+        return replies
+
+    def _answer(self, command: Command, now_s: float, *, retained: bool) -> Reply | None:
         if retained:
             raise RefusedError("retained commands are refused")
         if command.boot_id != self._boot_id:
             raise RefusedError(f"the mat has started anew: its boot id is {self._boot_id}")
         asked = (command.verb, command.args)
-        if command.id in self._answered:
+        if command.id in self._answered or command.id in self._waiting:
             return self._again(command.id, asked)
         verb, args = self._check(command, now_s)
-        reply = self._run(command.id, verb, args, now_s)
-        self._remember(asked, reply)
-        return reply
+        found = self._run(command.id, verb, args, now_s)
+        if isinstance(found, OnceKept):
+            self._waiting[command.id] = _Waiting(asked, now_s, found)
+            return None
+        self._remember(asked, found)
+        return found
 
-    def _again(self, command_id: str, asked: object) -> Reply:
-        before, reply = self._answered[command_id]
+    def _again(self, command_id: str, asked: object) -> Reply | None:
+        waiting = self._waiting.get(command_id)
+        before, reply = (waiting.asked, None) if waiting else self._answered[command_id]
         # "Done" in answer to something that was never done would be the worst of answers.
         if before != asked:
             raise RefusedError(f"id {command_id!r} was used for another command")
@@ -184,11 +242,14 @@ class Commands:
             raise RefusedError(f"too many commands: at most {RATE_MAX} a second")
         self._ran_s.append(now_s)
 
-    def _run(self, command_id: str, verb: Verb, args: msgspec.Struct, now_s: float) -> Reply:
+    def _run(
+        self, command_id: str, verb: Verb, args: msgspec.Struct, now_s: float
+    ) -> Reply | OnceKept:
         try:
-            return Reply(command_id, ok=True, result=verb.run(args, now_s))
+            found = verb.run(args, now_s)
         except MatError as error:
             return _refusal(command_id, error)
+        return found if isinstance(found, OnceKept) else Reply(command_id, ok=True, result=found)
 
     def _remember(self, asked: object, reply: Reply) -> None:
         self._answered[reply.id] = (asked, reply)
@@ -199,6 +260,12 @@ class Commands:
 def _refusal(command_id: str, error: MatError) -> Reply:
     # The text may quote what was sent, and that may be 64 KB.
     return Reply(command_id, ok=False, error=str(error)[:ERROR_MAX_CHARS])
+
+
+def _not_kept(command_id: str, reason: str) -> Reply:
+    lost = "it holds now, but is lost when the mat starts anew, for the card has not taken it"
+    text = f"{lost}: {reason}"
+    return Reply(command_id, ok=False, error=text[:ERROR_MAX_CHARS])
 
 
 class _OnlyId(msgspec.Struct, frozen=True):

@@ -22,10 +22,12 @@ from pi.logs import quoted, set_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
 
     from core.engine import Engine
     from core.rules import AlarmEvent
     from core.telemetry import Telemetry
+    from core.wire import Reply
     from pi.guide import Guide
     from pi.keepers import Keepers
     from pi.notify import Supervision
@@ -96,6 +98,7 @@ class Sampler:
         self._panel: Panel | None = None
         self._supervision: Supervision | None = None
         self._guide: Guide | None = None
+        self._zero_written: Future[None] | None = None
         self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
         self._safety_due_s = float("-inf")
@@ -165,10 +168,15 @@ class Sampler:
         """
         tared = self._engine.tare(tared_on, confirmed=confirmed)
         if isinstance(tared, Tared):
-            self._keep.calibration(tared.calibration)
+            self._zero_written = self._keep.calibration(tared.calibration)
             self._tell(tared.events)
             self._renew_info()
         return tared
+
+    @property
+    def zero_written(self) -> Future[None] | None:
+        """Done when the card has the newest tare; None: there was none."""
+        return self._zero_written
 
     def close(self) -> None:
         """Hand over what is not whole yet."""
@@ -213,10 +221,16 @@ class Sampler:
                 self._engine.report(fault.rule, holds=fault.holds)
                 continue
             reply = self._commands.handle(message.payload, now_s, retained=message.retain)
-            _log.debug("event=command reply=%s", quoted(reply))
-            self._send("reply", reply, qos=1)
+            if reply:
+                self._reply(reply)
+        for reply in self._commands.settled(now_s):
+            self._reply(reply)
         self._notice(now_s)
         self._send_state_if_due(now_s)
+
+    def _reply(self, reply: Reply) -> None:
+        _log.debug("event=command reply=%s", quoted(reply))
+        self._send("reply", reply, qos=1)
 
     def _notice(self, now_s: float) -> None:
         """Tell at once, and sound, what the routine, the button or a command has changed."""

@@ -10,7 +10,7 @@ from core.enrolment import PersonId  # noqa: TC001 - msgspec reads the annotatio
 from core.errors import MatError
 from core.frames import ZoneStatus
 from core.units import US_PER_S
-from pi.commands import NoArgs, Verb
+from pi.commands import NoArgs, OnceKept, Verb
 from pi.routine_run import RoutineArgs
 
 if TYPE_CHECKING:
@@ -154,17 +154,18 @@ class Guide:
         """Keep how things stand: once a minute."""
         self._roster.keep()
         self.sessions.keep()
+        self._shelf.keep()
 
     @property
     def _session(self) -> str | None:
         return self.sessions.current.id if self.sessions.current else None
 
-    def _start(self, args: StartArgs, now_s: float) -> SessionId:
+    def _start(self, args: StartArgs, now_s: float) -> SessionId | OnceKept:
         self.sessions.check_none()
-        if args.person is not None:
-            self._roster.choose(args.person, now_s)
+        written = None if args.person is None else self._roster.choose(args.person, now_s)
         person = self._roster.people.person
-        return SessionId(self.sessions.start(now_s, "command", person).id)
+        begun = SessionId(self.sessions.start(now_s, "command", person).id)
+        return OnceKept(begun, written) if written else begun
 
     def _stop(self, _args: NoArgs, now_s: float) -> SessionId:
         if self.sessions.current:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from core.calibration import Calibration
     from core.kept import Kept
@@ -25,12 +26,12 @@ class Keepers:
     zero : callable
         Takes what zero tracking has done, once a second.
     calibration : callable
-        Takes the calibration after a tare.
+        Takes the calibration after a tare; gives what is done when the card has it.
     log : Recorder
         Takes frames and events for the durable log.
     """
 
     safety: Callable[[Kept], None]
     zero: Callable[[ZeroKept | None], None]
-    calibration: Callable[[Calibration], None]
+    calibration: Callable[[Calibration], Future[None]]
     log: Recorder

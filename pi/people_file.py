@@ -15,6 +15,7 @@ from pi.logs import quoted
 from pi.slow_card import DAMAGED, SlowCard
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from pathlib import Path
 
     from core.layout import MatLayout
@@ -64,11 +65,18 @@ class PeopleFile:
         """Say whose limits hold: once anybody was enrolled, the configuration says no more."""
         return self.people if self.people.had_one else profile
 
-    def keep(self, people: People) -> None:
-        """Write who is enrolled now, if that has changed or could not be written before."""
+    def keep(self, people: People) -> Future[None]:
+        """Write who is enrolled now, if that has changed or could not be written before.
+
+        Returns
+        -------
+        Future
+            Done when the card has it.
+        """
         if people != self.people or self._card.failed:
             self.people = people
             self._card.write(msgspec.json.encode(people))
+        return self._card.written
 
     def close(self) -> None:
         """Wait until everything is written."""

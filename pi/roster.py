@@ -10,10 +10,11 @@ import msgspec
 from core.enrolment import PersonId, choose, enrol, remove
 from core.errors import ProfileError
 from core.profiles import Profile  # noqa: TC001 - msgspec reads the annotation at run time
-from pi.commands import Verb
+from pi.commands import OnceKept, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from core.engine import Engine
     from core.profiles import People
@@ -58,10 +59,13 @@ class Roster:
     people : People
         As they were kept.
     keep : callable
-        Takes them when they have changed, and now and then.
+        Takes them when they have changed, and now and then; gives what is done when the card has
+        them.
     """
 
-    def __init__(self, engine: Engine, people: People, keep: Callable[[People], None]) -> None:
+    def __init__(
+        self, engine: Engine, people: People, keep: Callable[[People], Future[None]]
+    ) -> None:
         self._engine = engine
         self._people = people
         self._keep = keep
@@ -80,39 +84,44 @@ class Roster:
             "person.choose": Verb(ChooseArgs, self._choose),
         }
 
-    def choose(self, person: str | None, now_s: float) -> None:
+    def choose(self, person: str | None, now_s: float) -> Future[None]:
         """Say who is on the mat.
+
+        Returns
+        -------
+        Future
+            Done when the card has it.
 
         Raises
         ------
         ProfileError
             If that person is not enrolled, or people were changed too often.
         """
-        self._change(choose(self._people, person), now_s)
+        return self._change(choose(self._people, person), now_s).written
 
     def keep(self) -> None:
         """Keep them again, in case that failed."""
         self._keep(self._people)
 
-    def _set(self, args: ProfileArgs, now_s: float) -> InForce:
+    def _set(self, args: ProfileArgs, now_s: float) -> OnceKept:
         return self._change(
             enrol(self._people, self._engine.layout, args.person, args.profile), now_s
         )
 
-    def _remove(self, args: RemoveArgs, now_s: float) -> InForce:
+    def _remove(self, args: RemoveArgs, now_s: float) -> OnceKept:
         return self._change(remove(self._people, args.person), now_s)
 
-    def _choose(self, args: ChooseArgs, now_s: float) -> InForce:
+    def _choose(self, args: ChooseArgs, now_s: float) -> OnceKept:
         return self._change(choose(self._people, args.person), now_s)
 
-    def _change(self, people: People, now_s: float) -> InForce:
+    def _change(self, people: People, now_s: float) -> OnceKept:
         if people != self._people:
             self._check_rate(now_s)
             self._engine.set_profile(people)
             self._changed_s.append(now_s)
             self._people = people
-            self._keep(people)
-        return InForce(self._engine.limits.version)
+        # Also when nothing has changed: it may not be on the card yet.
+        return OnceKept(InForce(self._engine.limits.version), self._keep(people))
 
     def _check_rate(self, now_s: float) -> None:
         full = len(self._changed_s) == CHANGES_MAX

@@ -8,11 +8,12 @@ import msgspec
 
 from core.routine_spec import Foot, RoutineError
 from core.routines import SHIPPED, default_routine, load_routine
-from pi.commands import Verb
+from pi.commands import OnceKept, Verb
 from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from pathlib import Path
 
     from core.routine_spec import RoutineSpec
@@ -52,10 +53,11 @@ class Shelf:
     ----------
     kept : Shelved
     keep : callable
-        Takes what is to be kept, when it has changed.
+        Takes what is to be kept, when it has changed and now and then; gives what is done when the
+        card has it.
     """
 
-    def __init__(self, kept: Shelved, keep: Callable[[Shelved], None]) -> None:
+    def __init__(self, kept: Shelved, keep: Callable[[Shelved], Future[None]]) -> None:
         self._kept, self._keep = kept, keep
         # Read now: a slow card must not hold up the sampling later.
         self._shipped = {name: load_routine(name) for name in SHIPPED}
@@ -81,15 +83,18 @@ class Shelf:
             raise RoutineError(f"no routine named {name!r}; known are {', '.join(self._shipped)}")
         return self._shipped[name]
 
-    def _choose(self, choice: Choice) -> None:
+    def keep(self) -> None:
+        """Keep it again, in case that failed."""
+        self._keep(self._kept)
+
+    def _choose(self, choice: Choice) -> OnceKept:
         if choice.routine is not None and self.spec(choice.routine).locked:
             raise RoutineError("a locked routine is begun by command alone, with its clearance")
-        self._change(msgspec.structs.replace(self._kept, button=choice))
+        return self._change(msgspec.structs.replace(self._kept, button=choice))
 
-    def _change(self, kept: Shelved) -> None:
-        if kept != self._kept:
-            self._kept = kept
-            self._keep(kept)
+    def _change(self, kept: Shelved) -> OnceKept:
+        self._kept = kept
+        return OnceKept(None, self._keep(kept))
 
 
 class ShelfFile:
@@ -103,16 +108,21 @@ class ShelfFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._card = SlowCard(path, "routines")
+        self._kept = Shelved()
 
     def load(self) -> Shelved:
         """Read it; of a file that cannot be used, the button begins nothing."""
         lost = Choice(None) if self._path.exists() else Choice(default_routine(0))
         # What was barred must not come back because the card has forgotten it.
-        return self._card.read(Shelved) or Shelved(lost)
+        self._kept = self._card.read(Shelved) or Shelved(lost)
+        return self._kept
 
-    def keep(self, kept: Shelved) -> None:
-        """Write it soon."""
-        self._card.write(msgspec.json.encode(kept))
+    def keep(self, kept: Shelved) -> Future[None]:
+        """Write it soon, if it has changed or could not be written before."""
+        if kept != self._kept or self._card.failed:
+            self._kept = kept
+            self._card.write(msgspec.json.encode(kept))
+        return self._card.written
 
     def close(self) -> None:
         """Wait until everything is written."""

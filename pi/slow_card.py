@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -40,6 +40,8 @@ class SlowCard:
         self._lock = threading.Lock()
         self._newest: bytes | None = None
         self._failed = False
+        self._written: Future[None] = Future()
+        self._written.set_result(None)
 
     @property
     def failed(self) -> bool:
@@ -62,6 +64,11 @@ class SlowCard:
             _log.error("event=%s_lost file=%s reason=%s", self._what, self._path, quoted(error))
             return None
 
+    @property
+    def written(self) -> Future[None]:
+        """Done when what was to be written last is on the card; raises OSError if it is not."""
+        return self._written
+
     def write(self, content: bytes) -> None:
         """Write the file soon, mode 0600, whole or not at all; only the newest, if many wait."""
         with self._lock:
@@ -71,7 +78,7 @@ class SlowCard:
 
     def carry_out(self, task: Callable[[], None]) -> None:
         """Carry out what writes the file, soon."""
-        self._thread.submit(self._try, task)
+        self._written = self._thread.submit(self._try, task)
 
     def close(self) -> None:
         """Wait until everything is written."""
@@ -90,3 +97,4 @@ class SlowCard:
             self._failed = True
             reason = quoted(error)
             _log.error("event=%s_not_kept file=%s reason=%s", self._what, self._path, reason)
+            raise

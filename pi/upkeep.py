@@ -9,10 +9,11 @@ import msgspec
 from core.errors import MatError
 from core.signals import IDENTIFY, SELF_TEST
 from core.zeroing import Refusal
-from pi.commands import NoArgs, Verb
+from pi.commands import NoArgs, OnceKept, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from core.signals import Step
     from core.zeroing import Tared
@@ -38,6 +39,10 @@ class Mat(Protocol):
     def panel(self) -> Panel | None:
         """Light, buzzer and button, if it has any."""
 
+    @property
+    def zero_written(self) -> Future[None] | None:
+        """Done when the card has the newest tare."""
+
     def tare(self, tared_on: str, *, confirmed: bool = False) -> Tared | Refusal:
         """Take the mat as it lies there now for empty."""
 
@@ -52,12 +57,13 @@ def upkeep_of(mat: Mat, wall_now: Callable[[], str]) -> dict[str, Verb]:
         Gives date and time, ISO 8601.
     """
 
-    def tare(args: TareArgs, _now_s: float) -> Zeroed:
+    def tare(args: TareArgs, _now_s: float) -> Zeroed | OnceKept:
         found = mat.tare(wall_now(), confirmed=args.confirmed)
         if isinstance(found, Refusal):
             hint = "; if the mat is empty, send confirmed = true" if found.asks else ""
             raise MatError(f"{found.text}{hint}")
-        return Zeroed(found.calibration.id)
+        zeroed = Zeroed(found.calibration.id)
+        return OnceKept(zeroed, mat.zero_written) if mat.zero_written else zeroed
 
     def play(steps: tuple[Step, ...], now_s: float) -> Played:
         if mat.panel is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ from hypothesis import strategies as st
 from core.errors import MatError
 from core.wire import Reply, decode, encode
 from pi.commands import (
+    KEPT_WITHIN_S,
     RATE_MAX,
     REMEMBERED,
     AckArgs,
     Commands,
+    NoArgs,
+    OnceKept,
     PauseArgs,
     PressArgs,
     Verb,
@@ -36,7 +40,9 @@ class Mat:
             "alarm.pause": Verb(PauseArgs, self.note, always=True),
             "sim.press": Verb(PressArgs, self.refuse),
             "watch": Verb(WatchArgs, self.note),
+            "tare": Verb(NoArgs, lambda _args, _now_s: OnceKept("done", self.written)),
         }
+        self.written: Future[None] = Future()
         self.commands = Commands(BOOT, verbs)
 
     def note(self, args: object, now_s: float) -> None:
@@ -48,7 +54,13 @@ class Mat:
 
     def ask(self, now_s: float = NOW_S, *, retained: bool = False, **changes: object) -> Reply:
         payload = json.dumps(command(**changes)).encode()
-        return self.commands.handle(payload, now_s, retained=retained)
+        return answered(self.commands, payload, now_s, retained=retained)
+
+
+def answered(commands: Commands, payload: bytes, now_s: float, *, retained: bool) -> Reply:
+    reply = commands.handle(payload, now_s, retained=retained)
+    assert reply is not None
+    return reply
 
 
 def command(**changes: object) -> dict[str, object]:
@@ -191,7 +203,7 @@ JSON = st.recursive(
 @given(payload=st.binary(max_size=200), retained=st.booleans())
 def test_random_bytes_are_always_answered(payload: bytes, *, retained: bool) -> None:
     mat = Mat()
-    reply = mat.commands.handle(payload, NOW_S, retained=retained)
+    reply = answered(mat.commands, payload, NOW_S, retained=retained)
     assert not reply.ok
     assert decode(encode(reply), Reply) == reply
 
@@ -203,7 +215,7 @@ def test_random_bytes_are_always_answered(payload: bytes, *, retained: bool) -> 
 def test_random_json_is_always_answered(changes: dict[str, Any], verb: str) -> None:
     mat = Mat()
     payload = json.dumps(command(verb=verb) | changes).encode()
-    reply = mat.commands.handle(payload, NOW_S, retained=False)
+    reply = answered(mat.commands, payload, NOW_S, retained=False)
     assert decode(encode(reply), Reply) == reply
     assert not reply.ok or len(mat.ran) == 1
 
@@ -221,6 +233,50 @@ def test_random_json_is_always_answered(changes: dict[str, Any], verb: str) -> N
     ],
 )
 def test_hostile_payloads_are_answered(payload: bytes) -> None:
-    reply = Mat().commands.handle(payload, NOW_S, retained=False)
+    reply = answered(Mat().commands, payload, NOW_S, retained=False)
     assert not reply.ok
     assert encode(reply)
+
+
+TARE: dict[str, Any] = {"verb": "tare", "args": {}}
+
+
+def wait_for_card(mat: Mat, **changes: object) -> None:
+    payload = json.dumps(command(**TARE, **changes)).encode()
+    assert mat.commands.handle(payload, NOW_S, retained=False) is None
+
+
+def test_what_the_card_must_have_is_answered_when_it_has_it_and_once() -> None:
+    mat = Mat()
+    wait_for_card(mat)
+    # The same again meanwhile is not run again; something else in its name is refused.
+    wait_for_card(mat)
+    assert "another command" in (mat.ask().error or "")
+    assert mat.commands.settled(NOW_S + KEPT_WITHIN_S / 2) == []
+    # Nothing else waits for it.
+    assert mat.ask(id="a2").ok
+    mat.written.set_result(None)
+    done = Reply("a1", ok=True, result="done")
+    assert mat.commands.settled(NOW_S + 1) == [done]
+    assert mat.commands.settled(NOW_S + 2) == []
+    assert mat.ask(**TARE) == done
+
+
+def test_a_card_that_refuses_is_no_yes() -> None:
+    mat = Mat()
+    wait_for_card(mat)
+    mat.written.set_exception(OSError("No space left on device"))
+    (reply,) = mat.commands.settled(NOW_S)
+    assert (reply.id, reply.ok) == ("a1", False)
+    assert "lost when the mat starts anew" in (reply.error or "")
+    assert "No space left" in (reply.error or "")
+
+
+def test_a_card_that_hangs_is_no_yes_either() -> None:
+    mat = Mat()
+    wait_for_card(mat)
+    (reply,) = mat.commands.settled(NOW_S + KEPT_WITHIN_S)
+    assert not reply.ok
+    assert "not answered for 5 s" in (reply.error or "")
+    mat.written.set_result(None)
+    assert mat.commands.settled(NOW_S + 6) == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
+from concurrent.futures import Future
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +92,7 @@ class Rig:
         self.mail = Mail(self.clock)
         self.broken = False
         self.synchronised = False
-        self.n_asked = 0
+        self.n_asked = self.n_kept = 0
         simulator = self.make_bank()
         engine = Engine(
             LAYOUT,
@@ -100,25 +102,37 @@ class Rig:
         facts = MatFacts("demo", "0", "simulator", rate_hz, False, "2026-11-23", "x", verbs)
         telemetry = Telemetry(engine, BOOT, facts)
         self.source = Source(self.open_bank, self.clock, len(LAYOUT.spec.cell))
+        self.written: Future[None] = Future()
+        self.written.set_result(None)
         self.kept: list[Kept] = []
         self.zeros: list[ZeroKept | None] = []
         self.tared: list[Calibration] = []
         self.people: list[People] = []
-        keep = Keepers(
-            self.kept.append, self.zeros.append, self.tared.append, Recorder(self.mail.send)
-        )
+        recorder = Recorder(self.mail.send)
+        tare = functools.partial(self.keep, self.tared)
+        keep = Keepers(self.kept.append, self.zeros.append, tare, recorder)
         self.story = ClockStory(not_before_s=1.7e9)
         self.sampler = Sampler(self.source, engine, telemetry, self.mail, keep, self.look_at_clock)
-        self.roster = Roster(engine, people or People(), self.people.append)
+        self.guide = self.make_guide(engine, people or People())
+        self.sampler.guide_by(self.guide)
+        self.sampler.obey(upkeep_of(self.sampler, lambda: "2026-11-26"))
+
+    def make_guide(self, engine: Engine, people: People) -> Guide:
+        self.roster = Roster(engine, people, functools.partial(self.keep, self.people))
         self.records: list[SessionRecord] = []
         ids = map("{:032x}".format, itertools.count(1))
         self.sessions = Sessions(engine, BOOT, lambda: next(ids), self.records.append)
         self.shelved: list[Shelved] = []
-        self.shelf = Shelf(Shelved(), self.shelved.append)
-        routine = RoutineRun(engine, rate_hz, self.shelf.spec)
-        self.guide = Guide(self.roster, self.sessions, routine, self.shelf)
-        self.sampler.guide_by(self.guide)
-        self.sampler.obey(upkeep_of(self.sampler, lambda: "2026-11-26"))
+        self.shelf = Shelf(Shelved(), functools.partial(self.keep, self.shelved))
+        routine = RoutineRun(engine, self.rate_hz, self.shelf.spec)
+        return Guide(self.roster, self.sessions, routine, self.shelf)
+
+    def keep(self, kept: list[Any], newest: object) -> Future[None]:
+        """Keep what has changed, as a card does: at once, or when `self.written` is done."""
+        self.n_kept += 1
+        if not kept or kept[-1] != newest:
+            kept.append(newest)
+        return self.written
 
     def look_at_clock(self, t_s: float) -> ClockStory:
         self.story = self.story.heard(WallPair(t_s, 1.8e9 + t_s, self.synchronised))

@@ -223,7 +223,7 @@ def test_what_is_barred_or_not_for_these_feet_the_button_does_not_begin(
 def test_the_button_begins_what_was_chosen_and_never_a_locked_one() -> None:
     rig = PanelRig(rate_hz=10.0, person=EMPTY, people=people(unset_class=0))
     assert rig.ask("routine.choose", routine="reflex", feet=["right"])["ok"]
-    assert rig.shelved == [Shelved(Choice("reflex", ("right",)))]
+    assert rig.shelved[-1] == Shelved(Choice("reflex", ("right",)))
     for routine, words in (("deep", "locked"), ("nose", "no routine named 'nose'")):
         assert words in rig.ask("routine.choose", routine=routine)["error"]
     rig.watch(3.0)

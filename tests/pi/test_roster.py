@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import threading
+from concurrent.futures import wait
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core.profiles import MISSING, People, Profile
+from drivers.scenario import EMPTY
+from pi.handover import Message
+from pi.people_file import PeopleFile
 from pi.roster import CHANGES_MAX, CHANGES_S
-from tests.pi.test_daemon import Rig
+from tests.pi.mqtt import DEADLINE_S
+from tests.pi.test_daemon import BOOT, LAYOUT, Rig
+from tests.pi.test_slow_card import assert_in_time
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STRICT: dict[str, Any] = {"version": 3, "mode": "standing", "classes": {"l_toes": 2}}
 EDIT = {"who": "Dr. E", "when": "2026-11-25", "why": "callus"}
@@ -140,6 +151,53 @@ def test_whoever_changes_people_all_the_time_does_not_silence_the_rules(rig: Rig
 
 def test_people_are_kept_again_once_a_minute_in_case_the_card_was_full(rig: Rig) -> None:
     rig.ask("profile.set", person="ann", profile=STRICT)
+    before = rig.n_kept
     rig.run(61.0)
-    assert len(rig.people) >= 2
-    assert rig.people[-1] == rig.people[0]
+    assert rig.n_kept > before
+    assert rig.people[-1].profiles["ann"].version == 3
+
+
+def test_a_profile_is_answered_when_the_card_has_it_and_holds_at_once(tmp_path: Path) -> None:
+    rig = Rig(rate_hz=10.0, person=EMPTY)
+    file = PeopleFile(tmp_path / "later" / "people.json", LAYOUT)
+    rig.roster._keep = file.keep
+    hangs = threading.Event()
+    file._card.carry_out(lambda: assert_in_time(hangs))
+    send(rig, "profile.set", person="ann", profile=STRICT)
+    # No pass waits for the card, and limits do not, either.
+    rig.run(1.0)
+    assert rig.mail.take("reply") == []
+    assert classes(rig) == {1, 2}
+    hangs.set()
+    refused = answer(rig, file)
+    assert not refused["ok"]
+    assert "lost when the mat starts anew" in refused["error"]
+    # The card takes it again, and it is sent again.
+    (tmp_path / "later").mkdir()
+    send(rig, "profile.set", person="ann", profile=STRICT)
+    assert answer(rig, file)["result"] == {"profile_version": 3}
+    assert open_people(tmp_path).profiles["ann"].version == 3
+    send(rig, "session.start", person="ann")
+    assert answer(rig, file)["ok"]
+    assert open_people(tmp_path).chosen == "ann"
+    file.close()
+
+
+def open_people(folder: Path) -> People:
+    return PeopleFile(folder / "later" / "people.json", LAYOUT).load()
+
+
+def send(rig: Rig, verb: str, **args: object) -> None:
+    now_s = rig.clock.now_s()
+    asked: dict[str, object] = {"verb": verb, "args": args, "boot_id": BOOT}
+    asked |= {"id": f"{verb}{now_s}", "until_t_s": now_s + 5}
+    rig.mail.commands.append(Message("cmd", json.dumps(asked).encode(), 1))
+    rig.sampler.run_pass()
+
+
+def answer(rig: Rig, file: PeopleFile) -> dict[str, Any]:
+    """Wait for the card, and take what the next pass says of it."""
+    wait([file._card.written], DEADLINE_S)
+    rig.sampler.run_pass()
+    (reply,) = rig.mail.take_json("reply")
+    return dict(reply)
