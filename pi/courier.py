@@ -24,9 +24,9 @@ RESTART_FIRST_S, RESTART_MAX_S = 0.2, 5.0
 SILENT_MAX_S = 60.0
 """A link that has not said that it lives for so long hangs, and is replaced."""
 
-END_TIMEOUT_S = 8.5
-"""Longest wait for a link that was asked to end. It may have to wait for a broker that does not
-answer before it hears so, and only then stores what it was handed; systemd waits for 10 s."""
+END_TIMEOUT_S = 8.0
+"""Longest wait for a link that was asked to end: it has 2 s for its last word, and as long again
+for a card that fails; systemd waits for 10 s."""
 
 _log = logging.getLogger(__name__)
 

@@ -1,6 +1,7 @@
 """The link: a process of its own between the sampler and the MQTT broker. No numpy here.
 
 One thread, one select: the hand-over socket on one side, one connection at a time on the other.
+What may take long has another: the card (`pi.clerk`), and opening a connection (`pi.dial`).
 When the sampler ends, the link says `offline` for it and ends too.
 
 Started by the sampler as `python -m pi.link FD SETTINGS`; SETTINGS is JSON without secrets.
@@ -24,10 +25,11 @@ from core.wire import MAX_MESSAGE_BYTES, OFFLINE, ONLINE, Reply, encode
 from pi.announcer import Announcer
 from pi.backoff import Backoff
 from pi.connection import Connection, Handlers
+from pi.dial import Dial
 from pi.handover import DROPPABLE, REC, UP, Message, prepare
 from pi.log_link import LogLink, open_log
 from pi.logs import log_to_stderr, obey_signals, quoted
-from pi.sampler_end import END_TIMEOUT_S, SamplerEnd
+from pi.sampler_end import SamplerEnd
 from pi.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Link:
         self._log = log
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_MAX_S, spread)
         self._announcer = Announcer(settings.homeassistant, spread)
+        self._dial = Dial()
         self._broker: Connection | None = None
         self._opened_s = self._due_s = now_s()
         self._said: set[str] = set()
@@ -92,15 +95,17 @@ class Link:
         if self._broker:
             # Only when `offline` was confirmed: without leave the broker publishes the will.
             self._broker.close(orderly=self._done)
+        self._dial.close()
         if self._log:
             self._log.close()
         self._sampler.close()
 
     def _turn(self) -> None:
-        if self._broker is None and self._now_s() >= self._due_s:
+        if self._broker is None and not self._dial.busy and self._now_s() >= self._due_s:
             self._open()
         if self._sampler in self._select():
             self._read_sampler()
+        self._broker = self._broker or self._dial.take()
         if self._broker:
             self._serve(self._broker)
         if self._log:
@@ -109,7 +114,7 @@ class Link:
 
     def _select(self) -> list[Any]:
         broker = self._broker
-        reads: list[Any] = [] if self._sampler.end_s else [self._sampler]
+        reads: list[Any] = [self._dial.wake] + ([] if self._sampler.end_s else [self._sampler])
         writes: list[Any] = [self._sampler] if self._sampler.behind else []
         if broker and broker.socket:
             reads.append(broker.socket)
@@ -120,7 +125,7 @@ class Link:
     def _patience_s(self) -> float:
         wakes_s = [self._now_s() + _TURN_S]
         if self._broker is None:
-            wakes_s.append(self._due_s)
+            wakes_s += [] if self._dial.busy else [self._due_s]
         elif self._broker.fault or self._broker.unread:
             return 0.0
         elif self._broker.up and self._announcer.due_s is not None:
@@ -131,14 +136,11 @@ class Link:
             wakes_s.append(self._log.wake_s())
         return max(min(wakes_s) - self._now_s(), 0.0)
 
-    # The broker's side.
-
     def _open(self) -> None:
         self._opened_s = self._now_s()
         _log.debug("event=connecting broker=%s", quoted(self._settings.address))
         handlers = Handlers(self._on_up, self._on_confirmed, self._on_message, self._on_refused)
-        self._broker = Connection(self._settings, handlers)
-        self._broker.open(END_TIMEOUT_S / 2 if self._sampler.end_s else CONNECT_TIMEOUT_S)
+        self._dial.begin(Connection(self._settings, handlers), CONNECT_TIMEOUT_S)
 
     def _serve(self, broker: Connection) -> None:
         if not broker.fault:
@@ -234,8 +236,6 @@ class Link:
                 _publish(self._broker, record)
         self._sampler.tell(*log.upward)
         log.upward.clear()
-
-    # The sampler's side.
 
     def _read_sampler(self) -> None:
         messages = self._sampler.read()

@@ -11,7 +11,6 @@ import pytest
 
 from pi.courier import END_TIMEOUT_S, SILENT_MAX_S, Courier
 from pi.handover import ALIVE, QUEUE_MAX, WINDOW, Message, put, take
-from pi.link import CONNECT_TIMEOUT_S
 from pi.log_link import END_TIMEOUT_S as LOG_END_TIMEOUT_S
 from pi.logs import set_level
 from pi.sampler_end import END_TIMEOUT_S as OFFLINE_TIMEOUT_S
@@ -185,5 +184,5 @@ def test_a_new_link_is_told_again(yard: Yard, debug: None) -> None:
 
 
 def test_a_link_has_time_to_store_what_it_was_handed_before_it_is_ended() -> None:
-    """It may just wait for a broker that does not answer; then it hears of the end, and stores."""
-    assert CONNECT_TIMEOUT_S + OFFLINE_TIMEOUT_S + LOG_END_TIMEOUT_S < END_TIMEOUT_S < 10.0
+    """Its last word may find no broker, and only then it stores; no connect holds it up."""
+    assert OFFLINE_TIMEOUT_S + 2 * LOG_END_TIMEOUT_S < END_TIMEOUT_S < 10.0

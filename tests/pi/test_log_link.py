@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import select
+import socket
 import sqlite3
 import threading
 import time
@@ -16,6 +17,7 @@ import msgspec
 
 from core.log_record import KINDS, Record, unpack_record
 from core.wire import Ack
+from pi.broker_config import HOST
 from pi.clerk import Clerk
 from pi.handover import FAULT, REC, Fault, Message, Post, make_pair
 from pi.link import Link
@@ -23,7 +25,9 @@ from pi.log_link import NEW_LOG_EVERY_S, LogLink, open_log
 from pi.log_rows import DamagedError
 from pi.outbox import Outbox
 from pi.outbox_room import Room
-from tests.pi.mqtt import DEADLINE_S, settings_for
+from pi.sampler_end import END_TIMEOUT_S
+from pi.settings import Settings
+from tests.pi.mqtt import DEADLINE_S, MAT, settings_for
 from tests.pi.scribe import Scribe
 
 if TYPE_CHECKING:
@@ -320,3 +324,60 @@ def test_acks_that_make_no_sense_change_nothing(broker: AnyBroker, tmp_path: Pat
         scribe.until_bodies(b"one", b"two")
         assert list(scribe.ledger.logs) == [log_id]
     assert (scribe.ledger.damaged, scribe.ledger.beside) == ([], [])
+
+
+class Silent:
+    """A machine that takes connections and says nothing: who opens TLS with it waits for 5 s."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = socket.create_server((HOST, 0))
+        self.settings = Settings(
+            MAT,
+            HOST,
+            self.server.getsockname()[1],
+            tls=True,
+            outbox=str(folder / "outbox.db"),
+            free_bytes=0,
+            boot_id=BOOT,
+        )
+
+
+def test_the_card_does_not_wait_for_a_broker_that_never_answers(tmp_path: Path) -> None:
+    silent, ahead_s = Silent(tmp_path), 0.0
+    ours, theirs = make_pair()
+    post = Post()
+    post.attach(ours)
+    log = open_log(silent.settings)
+    link = Link(silent.settings, theirs, lambda: 0.0, lambda: time.monotonic() + ahead_s, log)
+    try:
+        link._turn()
+        called, _ = silent.server.accept()
+        post.send(Message(REC, EVENT + b"x"))
+        until(link, lambda: received(post).idle)
+        # The broker was not given up meanwhile.
+        assert link._dial.busy
+        # Nor does the end wait for it, once the time for a last word is over.
+        post.finish()
+        until(link, lambda: link._sampler.end_s is not None)
+        ahead_s = END_TIMEOUT_S
+        link.run()
+        assert link._dial._open is None
+    finally:
+        called.close()
+        silent.server.close()
+        post.detach()
+    with sqlite3.connect(tmp_path / "outbox.db") as file:
+        assert file.execute("SELECT count(*) FROM record").fetchone() == (1,)
+    file.close()
+
+
+def received(post: Post) -> Post:
+    post.receive(16)
+    return post
+
+
+def until(link: Link, fits: Callable[[], bool]) -> None:
+    give_up_s = time.monotonic() + DEADLINE_S
+    while not fits():
+        assert time.monotonic() < give_up_s
+        link._turn()
