@@ -221,7 +221,14 @@ class Engine:
         self._safety.mat.report(rule, holds=holds)
 
     def sessions_before(self, starts_us: Iterable[int]) -> None:
-        """Take note of sessions before this engine: when each began, on its clock (negative)."""
+        """Take note when the sessions began that count for who is on the mat.
+
+        Parameters
+        ----------
+        starts_us : iterable of int
+            On the clock of the frames, negative before it, in any order; in place of all that was
+            known. The one that runs may be among them.
+        """
         self._safety.mat.sessions_before(starts_us)
 
     def start_session(self, t_us: int) -> SessionChange | None:

@@ -100,18 +100,23 @@ class MatRules:
         self.watches.setdefault(rule, Watch())
 
     def sessions_before(self, starts_us: Iterable[int]) -> None:
-        """Take note when sessions began that this engine has not seen."""
-        self._starts_us = [*starts_us, *self._starts_us]
+        """Take note when sessions began, in place of what was known; also that which runs."""
+        self._starts_us = [*starts_us]
+        if self.session.since_us is not None:
+            self._count(self.session.since_us)
 
     def note_session(self, change: SessionChange | None) -> SessionChange | None:
         """Count a session that has begun."""
         if change and change.state == "started":
-            t_us = change.t_us
-            day = [at for at in self._starts_us if t_us - DAY_US < at < t_us]
-            week = [at for at in self._starts_us if t_us - 7 * DAY_US < at < t_us]
-            self._is_often = len(day) >= PER_DAY or len(week) >= PER_WEEK
-            self._starts_us = [*week, t_us]
+            self._count(change.t_us)
         return change
+
+    def _count(self, t_us: int) -> None:
+        """See whether a session that begins then is one too many; it counts for the next."""
+        day = [at for at in self._starts_us if t_us - DAY_US < at < t_us]
+        week = [at for at in self._starts_us if t_us - 7 * DAY_US < at < t_us]
+        self._is_often = len(day) >= PER_DAY or len(week) >= PER_WEEK
+        self._starts_us = [*week, t_us]
 
     def feed(
         self, t_us: list[int], total_cn: list[int], touched: list[bool]

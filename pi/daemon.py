@@ -71,6 +71,11 @@ class Sampler:
     keep : Keepers
     look_at_clock : callable
         Takes the mat's time, tells of the wall clock; asked at the start and once a minute.
+
+    Attributes
+    ----------
+    zero_written : Future or None
+        Done when the card has the newest tare; None: there was none.
     """
 
     def __init__(
@@ -98,10 +103,10 @@ class Sampler:
         self._panel: Panel | None = None
         self._supervision: Supervision | None = None
         self._guide: Guide | None = None
-        self._zero_written: Future[None] | None = None
-        self._lease_until_s = self._state_due_s = self._live_due_s = float("-inf")
+        self.zero_written: Future[None] | None = None
+        self._lease_until_s = self._state_due_s = float("-inf")
         self._clock_due_s = self._clock.now_s() + CLOCK_CHECK_EVERY_S
-        self._safety_due_s = float("-inf")
+        self._live_due_s = self._safety_due_s = float("-inf")
         self._send_info()
 
     def attach(self, panel: Panel) -> None:
@@ -168,15 +173,10 @@ class Sampler:
         """
         tared = self._engine.tare(tared_on, confirmed=confirmed)
         if isinstance(tared, Tared):
-            self._zero_written = self._keep.calibration(tared.calibration)
+            self.zero_written = self._keep.calibration(tared.calibration)
             self._tell(tared.events)
             self._renew_info()
         return tared
-
-    @property
-    def zero_written(self) -> Future[None] | None:
-        """Done when the card has the newest tare; None: there was none."""
-        return self._zero_written
 
     def close(self) -> None:
         """Hand over what is not whole yet."""
@@ -220,17 +220,15 @@ class Sampler:
                 fault = msgspec.json.decode(message.payload, type=Fault)
                 self._engine.report(fault.rule, holds=fault.holds)
                 continue
-            reply = self._commands.handle(message.payload, now_s, retained=message.retain)
-            if reply:
-                self._reply(reply)
-        for reply in self._commands.settled(now_s):
-            self._reply(reply)
+            self._reply(self._commands.handle(message.payload, now_s, retained=message.retain))
+        self._reply(*self._commands.settled(now_s))
         self._notice(now_s)
         self._send_state_if_due(now_s)
 
-    def _reply(self, reply: Reply) -> None:
-        _log.debug("event=command reply=%s", quoted(reply))
-        self._send("reply", reply, qos=1)
+    def _reply(self, *replies: Reply | None) -> None:
+        for reply in filter(None, replies):
+            _log.debug("event=command reply=%s", quoted(reply))
+            self._send("reply", reply, qos=1)
 
     def _notice(self, now_s: float) -> None:
         """Tell at once, and sound, what the routine, the button or a command has changed."""
@@ -238,8 +236,9 @@ class Sampler:
             self._limits = self._engine.limits
             self._renew_info()
             self._state_due_s = float("-inf")
-        if self._guide and self._guide.has_news():
-            self._state_due_s = float("-inf")
+        if self._guide:
+            self._guide.settle()
+            self._state_due_s = float("-inf") if self._guide.has_news() else self._state_due_s
         beeps = self._guide.take_beeps() if self._guide else ()
         if beeps and self._panel:
             self._panel.play(beeps, now_s)
@@ -277,8 +276,6 @@ class Sampler:
     ) -> None:
         _log.debug("event=sent topic=%s", name)
         self._messenger.send(Message(name, encode(content), qos, retain))
-
-    # Verbs.
 
     def _lists(self, verb: str) -> bool:
         return verb in self._info.verbs

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pi.session_file import BegunBy
     from pi.sessions import Sessions
     from pi.shelf import Shelf
+    from pi.starts import Starts
 
 
 class StartArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +73,7 @@ class Guide:
     sessions : Sessions
     routine : RoutineRun
     shelf : Shelf
+    starts : Starts
 
     Attributes
     ----------
@@ -80,12 +82,17 @@ class Guide:
     """
 
     def __init__(
-        self, roster: Roster, sessions: Sessions, routine: RoutineRun, shelf: Shelf
+        self,
+        roster: Roster,
+        sessions: Sessions,
+        routine: RoutineRun,
+        shelf: Shelf,
+        starts: Starts,
     ) -> None:
         self._roster = roster
         self.sessions = sessions
         self._routine = routine
-        self._shelf = shelf
+        self._shelf, self._starts = shelf, starts
         self._touched = False
         self._told: str | None = None
 
@@ -108,6 +115,10 @@ class Guide:
         if any(change.state == "ended" for change in update.sessions):
             self._leave_routine()
         self.sessions.follow(update, self._roster.people.person)
+
+    def settle(self) -> None:
+        """Let the engine know which sessions count, before it judges another frame."""
+        self._starts.follow(self.sessions.current, self._roster.people)
 
     def dress(self, state: State) -> State:
         """Put into `state` what the engine does not know."""
@@ -155,6 +166,7 @@ class Guide:
         self._roster.keep()
         self.sessions.keep()
         self._shelf.keep()
+        self._starts.keep(self.sessions.current)
 
     @property
     def _session(self) -> str | None:

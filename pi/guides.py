@@ -13,6 +13,7 @@ from pi.routine_run import RoutineRun
 from pi.session_file import SESSION_FILE, SessionFile
 from pi.sessions import Sessions
 from pi.shelf import ROUTINES_FILE, Shelf, ShelfFile
+from pi.starts import STARTS_FILE, Starts
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from core.engine import Engine
     from core.layout import MatLayout
     from core.wire import Info
+    from pi.wallclock import WallClock
 
 
 def open_people(folder: Path, layout: MatLayout, stack: ExitStack) -> PeopleFile:
@@ -32,7 +34,12 @@ def open_people(folder: Path, layout: MatLayout, stack: ExitStack) -> PeopleFile
 
 
 def make_guide(
-    engine: Engine, people: PeopleFile, info: Info, folder: Path, stack: ExitStack
+    engine: Engine,
+    people: PeopleFile,
+    info: Info,
+    folder: Path,
+    clock: WallClock,
+    stack: ExitStack,
 ) -> Guide:
     """Make a guide that knows in which session the last daemon ended.
 
@@ -45,6 +52,7 @@ def make_guide(
         What the mat says of itself.
     folder : Path
         The data directory.
+    clock : WallClock
     stack : ExitStack
         Takes what must be closed.
     """
@@ -57,4 +65,7 @@ def make_guide(
     routines = ShelfFile(folder / ROUTINES_FILE)
     stack.callback(routines.close)
     shelf = Shelf(routines.load(), routines.keep)
-    return Guide(roster, sessions, RoutineRun(engine, info.rate_hz, shelf.spec), shelf)
+    starts = Starts(engine, folder / STARTS_FILE, clock.boot, lambda: clock.story)
+    stack.callback(starts.close)
+    routine = RoutineRun(engine, info.rate_hz, shelf.spec)
+    return Guide(roster, sessions, routine, shelf, starts)

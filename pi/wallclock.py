@@ -71,6 +71,16 @@ class WallClock:
             story = story.heard(WallPair(kept.t_s, kept.wall_s, synchronised=True))
         self._story = story
 
+    @property
+    def boot(self) -> str:
+        """Which boot of the machine this is."""
+        return self._boot
+
+    @property
+    def story(self) -> ClockStory:
+        """What was seen so far."""
+        return self._story
+
     def look(self, t_s: float) -> ClockStory:
         """Look at the wall clock at this time of the mat."""
         wall_s = self._wall_s()

@@ -262,13 +262,17 @@ def test_one_a_day_and_three_a_week(starts_s: list[float], *, raised: bool) -> N
     assert often(starts_s) == (RAISED if raised else [])
 
 
-def test_earlier_sessions_may_be_told_bit_by_bit() -> None:
+def test_what_is_told_later_takes_the_place_and_counts_for_the_session_that_runs() -> None:
     mat = Play()
-    for day in (2, 3, 4):
-        mat.engine.sessions_before([-day * DAY_S * 1_000_000])
+    mat.engine.sessions_before([-1_000_000])
+    mat.engine.sessions_before([])
     mat.press(TOUCH_CN)
     mat.frames(1)
-    assert mat.said(OFTEN, None) == [(0, "raised", "low")]
+    assert mat.said(OFTEN, None) == []
+    # Who is on the mat is said when they are: it is their second today.
+    mat.engine.sessions_before([0, -1_000_000])
+    mat.frames(1)
+    assert mat.said(OFTEN, None) == [(0.25, "raised", "low")]
 
 
 def test_it_stands_while_the_session_runs_and_two_seconds_more() -> None:

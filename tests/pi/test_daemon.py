@@ -7,6 +7,7 @@ import itertools
 import json
 from concurrent.futures import Future
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +38,7 @@ from pi.routine_run import RoutineRun
 from pi.sessions import Sessions
 from pi.shelf import Shelf, Shelved
 from pi.source import Source
+from pi.starts import Starts
 from pi.upkeep import upkeep_of
 from pi.verbs import VERBS, verbs_of
 
@@ -85,10 +87,13 @@ class Rig:
         rate_hz: float = 80.0,
         person: Scenario = CALM,
         people: People | None = None,
+        folder: Path | None = None,
+        begin_s: float = 1000.0,
     ) -> None:
+        self.folder = folder or Path("/nowhere")
         self.person = person
         self.rate_hz = rate_hz
-        self.clock = VirtualClock(1000.0)
+        self.clock = VirtualClock(begin_s)
         self.mail = Mail(self.clock)
         self.broken = False
         self.synchronised = False
@@ -120,12 +125,13 @@ class Rig:
     def make_guide(self, engine: Engine, people: People) -> Guide:
         self.roster = Roster(engine, people, functools.partial(self.keep, self.people))
         self.records: list[SessionRecord] = []
-        ids = map("{:032x}".format, itertools.count(1))
+        ids = map("{:032x}".format, itertools.count(round(self.clock.now_s()) - 999))
         self.sessions = Sessions(engine, BOOT, lambda: next(ids), self.records.append)
         self.shelved: list[Shelved] = []
         self.shelf = Shelf(Shelved(), functools.partial(self.keep, self.shelved))
         routine = RoutineRun(engine, self.rate_hz, self.shelf.spec)
-        return Guide(self.roster, self.sessions, routine, self.shelf)
+        self.starts = Starts(engine, self.folder / "starts.json", "boot-1", lambda: self.story)
+        return Guide(self.roster, self.sessions, routine, self.shelf, self.starts)
 
     def keep(self, kept: list[Any], newest: object) -> Future[None]:
         """Keep what has changed, as a card does: at once, or when `self.written` is done."""
