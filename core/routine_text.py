@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.routine_checks import CHECKS
 from core.routine_spec import RoutineError, RoutineSpec
 from core.toml_text import line_of, line_of_item, toml_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.routine_checks import Finding
 
 _HEADING = re.compile(r"^\s*\[\[\s*step\s*\]\]", re.MULTILINE)
 
@@ -35,11 +41,25 @@ def parse_routine(text: str, source: str) -> RoutineSpec:
         raise RoutineError(f"{source}: {_worded(str(error), text)}") from None
     except (ValueError, RecursionError) as error:
         raise RoutineError(f"{source}: {toml_fault(error, text)}") from None
-    for check in CHECKS:
-        for index, key, reason in check(spec):
-            line = _line(text, index, key)
-            raise RoutineError(f"{source}: line {line}: step {index + 1}: {reason}")
+    for index, key, reason in _findings(spec):
+        raise RoutineError(f"{source}: line {_line(text, index, key)}: step {index + 1}: {reason}")
     return spec
+
+
+def check_routine(spec: RoutineSpec) -> None:
+    """Check a routine that did not come as text.
+
+    Raises
+    ------
+    RoutineError
+        With step, key and reason, if it cannot be used.
+    """
+    for index, key, reason in _findings(spec):
+        raise RoutineError(f"{spec.id}: step {index + 1}: {key}: {reason}")
+
+
+def _findings(spec: RoutineSpec) -> Iterator[Finding]:
+    return (finding for check in CHECKS for finding in check(spec))
 
 
 def _worded(message: str, text: str) -> str:

@@ -14,6 +14,7 @@ from core.raw_recordings import read_raw, sniff
 from core.recordings import read_recording
 from pi.files import check_readable, write_private
 from pi.layouts import layout_named_in
+from pi.starts import STARTS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,6 +91,8 @@ class Files:
             "data": {"dir": "."},
         }
         write_private(self.mat_config, toml(tables))
+        # Each demo is somebody else's: whoever shows it twice a day has no session too many.
+        (self.folder / STARTS_FILE).unlink(missing_ok=True)
         dashboard: dict[str, Mapping[str, object]] = {
             "web": {"host": host, "port": port},
             "broker": self._login("dashboard-password", host, broker.port, accounts.dashboard),

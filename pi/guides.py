@@ -12,7 +12,8 @@ from pi.roster import Roster
 from pi.routine_run import RoutineRun
 from pi.session_file import SESSION_FILE, SessionFile
 from pi.sessions import Sessions
-from pi.shelf import ROUTINES_FILE, Shelf, ShelfFile
+from pi.shelf import ROUTINES_FILE, Shelf
+from pi.shelf_file import ShelfFile
 from pi.starts import STARTS_FILE, Starts
 
 if TYPE_CHECKING:

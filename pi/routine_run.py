@@ -42,7 +42,7 @@ class RoutineArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     routine : str
-        Id of a shipped one.
+        Id of a shipped one, or of one that came by command.
     mode : str or None
         Sitting or standing; None: as the profile says.
     feet : tuple of str

@@ -11,7 +11,8 @@ from core.coach_beeps import BEEPS
 from core.profiles import People, Profile
 from drivers.scenario import EMPTY
 from pi.session_file import MOST_ROUTINES
-from pi.shelf import Choice, ShelfFile, Shelved
+from pi.shelf import Choice, Shelved
+from pi.shelf_file import ShelfFile
 from tests.pi.test_daemon import Rig
 from tests.pi.test_panel import RED_LIGHT, WHITE, PanelRig, Shown, colours, tones
 

@@ -39,7 +39,29 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "profile.remove": {"person": "ann"},
     "profile.set": {"person": "ann", "profile": PROFILE},
     "routine.choose": {"routine": "full", "feet": ["left", "right"]},
+    "routine.list": {},
     "routine.next": {},
+    "routine.remove": {"routine": "mine"},
+    "routine.set": {
+        "routine": {
+            "id": "mine",
+            "name": "Mine",
+            "about": "One step",
+            "modes": ["seated"],
+            "step": [
+                {
+                    "name": "Holds",
+                    "action": "hold",
+                    "say": "Press gently",
+                    "targets": ["heel"],
+                    "repetitions": 3,
+                    "longest_s": 60,
+                    "band_kpa": [20, 50],
+                    "hold_s": [5, 7],
+                }
+            ],
+        }
+    },
     "routine.start": {
         "routine": "deep",
         "mode": "seated",
