@@ -4,6 +4,8 @@ BIN := .venv/bin
 TESTS ?= tests
 JOBS ?= 3
 SEED ?= 1
+# Where the machine forbids bytecode (containers do), every worker and every program that a test starts would compile all anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check lint types layers unit campaign bench screenshots pictures install uninstall clean help
 
