@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Signal", "all_frames", "signals"]
 
+pytestmark = pytest.mark.unmeasured
+
 LAYOUT = parse_layout(small_toml().replace("scale_areas = false\n", ""), "small.toml")
-EXAMPLES = max(900, settings().max_examples)
+EXAMPLES = max(500, settings().max_examples)
 FAULTS = {*CELL_FAULTS, *MAT_FAULTS, "stale", "zone_lost"}
 
 SCENARIOS = [
