@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from core.errors import MatError
 from core.frames import join_cell_frames
+from core.profiles import People
 from core.units import CN_PER_N
 from core.zone_limits import limits_for
 from drivers.base import SystemClock, VirtualClock
@@ -19,12 +20,17 @@ from pi.config import load_config
 from pi.daemon import read_timeout_s
 from pi.files import HeldError, hold, make_private_dir
 from pi.layouts import find_layout
+from pi.people_file import PEOPLE_FILE, PeopleFile
 from pi.profile_file import profile_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from core.calibration import Calibration
     from core.frames import CellFrames
     from drivers.base import Clock
+    from pi.config import Config
 
 READ_S = 0.1
 """Frames are taken together for so long: often enough for a live reading."""
@@ -57,7 +63,6 @@ class IdleMat:
     def __init__(self, config_path: Path, *, hurry: bool = False) -> None:
         config = load_config(config_path)
         self.layout = find_layout(config.mat.layout)
-        self.contact_n = limits_for(self.layout, profile_of(config)).contact_cn / CN_PER_N
         folder = Path(config.data.dir)
         make_private_dir(folder)
         self.path = folder / CALIBRATION_FILE
@@ -72,6 +77,7 @@ class IdleMat:
                     f"{folder}: the daemon holds this mat; stop it first (systemctl stop "
                     "reflexmat), or for a tare hold the mat's button for 3 s"
                 ) from None
+            self.contact_n = self._contact_n(folder, config)
             self.bank = make_empty_bank(config, self.layout, self._clock)
             stack.callback(self.bank.close)
             self.bank.start()
@@ -82,6 +88,14 @@ class IdleMat:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def _contact_n(self, folder: Path, config: Config) -> NDArray[np.float64]:
+        """Say what counts as touched, by who is enrolled, as the daemon does."""
+        people = PeopleFile(folder / PEOPLE_FILE, self.layout)
+        people.load()
+        whose = people.or_else(profile_of(config))
+        profiles = whose.in_force if isinstance(whose, People) else (whose,)
+        return limits_for(self.layout, *profiles).contact_cn / CN_PER_N
 
     @property
     def made_for(self) -> str:

@@ -11,7 +11,9 @@ import pytest
 from rich.prompt import Prompt
 
 from core.calibration import decode_calibration
+from core.engine import Engine
 from core.layout import load_layout
+from core.profiles import People, Profile
 from core.units import NEWTON_PER_KGF
 from drivers.base import VirtualClock
 from drivers.converter import true_calibration
@@ -23,6 +25,7 @@ from pi.calibration_file import CalibrationKeeper, load, save
 from pi.calibration_file import calibrate as calibration_of
 from pi.command_line import FAILED, WRONG_USE, main
 from pi.files import hold
+from pi.people_file import PEOPLE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,6 +271,17 @@ def test_a_tare_sets_what_moved_and_shows_it(
     told = capsys.readouterr()
     assert "from calibration N" in told.out
     assert "simulated mat: nobody stands on it" in told.err
+
+
+def test_what_is_touched_is_told_by_who_is_enrolled_as_in_the_daemon(config: Path) -> None:
+    with idle_mat.IdleMat(config, hurry=True) as mat:
+        of_config, folder = mat.contact_n, mat.path.parent
+    small = People({"ann": Profile(foot_mm=(200.0, 70.0))}, had_one=True)
+    (folder / PEOPLE_FILE).write_bytes(msgspec.json.encode(small))
+    with idle_mat.IdleMat(config, hurry=True) as mat:
+        assert (mat.contact_n < of_config).all()
+        expected = Engine(mat.layout, small).limits.contact_cn / 100
+        assert mat.contact_n.tolist() == expected.tolist()
 
 
 def test_a_far_zero_asks_and_a_script_confirms(
