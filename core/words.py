@@ -59,7 +59,7 @@ _MEND = {
     MISSING_PROFILE: "Send your profile to the mat again",
     FIT_POOR: "Check the size of your feet in your profile",
     "indicator": _INDICATORS,
-    NOT_RECORDED: "Have the memory card of the mat looked at",
+    NOT_RECORDED: "Have the mat and its memory card looked at",
 }
 """What to do about a fault; any other is a place that gives no reading."""
 
@@ -78,7 +78,8 @@ _WHY = {
     FIT_POOR: "They are much smaller than this mat is made for. Zones may lie beside your toes, "
     "ball or heel.",
     "indicator": "One of them does not work. The mat itself may not warn you.",
-    NOT_RECORDED: "It is full or broken: what you do is not written down. The mat still warns you.",
+    NOT_RECORDED: "What you do is not written down: the card is full or broken, or a part fails. "
+    "The mat still warns you.",
 }
 
 _BOUND = {"limit": "Your limit is", "warning": "Your warning is"}

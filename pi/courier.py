@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from core.rules import NOT_RECORDED
 from pi.backoff import Backoff
-from pi.handover import ALIVE, Message, Post, make_pair
+from pi.handover import ALIVE, FAULT, Fault, Message, Post, make_pair
 from pi.logs import SIGNALS, level_now, quoted
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 RESTART_FIRST_S, RESTART_MAX_S = 0.2, 5.0
 SILENT_MAX_S = 60.0
 """A link that has not said that it lives for so long hangs, and is replaced."""
+
+LASTS_S = 10.0
+"""A link that has lived for so long, and spoke of late, is well."""
+
+UNWELL_MAX_S = 60.0
+"""Longest time without one before that is told as a fault: one that dies at each start may say that
+it lives, but what is handed to it may come to no card and to no broker."""
 
 END_TIMEOUT_S = 8.0
 """Longest wait for a link that was asked to end: it has 2 s for its last word, and as long again
@@ -87,6 +95,9 @@ class Courier:
         self._link: LinkProcess | None = None
         self._ending: list[LinkProcess] = []
         self._due_s = self._begun_s = self._heard_s = float("-inf")
+        self._well_s: float | None = None
+        self._unwell = False
+        self._said_by_link = Message(FAULT, _fault(holds=False))
         self._down = self._alive = False
         self._level: Level = "info"
         self._told_lost = 0
@@ -116,6 +127,9 @@ class Courier:
         limit : int
             Most commands to take now.
         """
+        return [*self._messages(now_s, limit), *self._judge(now_s)]
+
+    def _messages(self, now_s: float, limit: int) -> list[Message]:
         self._ending = [process for process in self._ending if process.poll() is None]
         if self._link is None and now_s >= self._due_s:
             self._begin(now_s)
@@ -132,7 +146,27 @@ class Courier:
             self._hear(now_s)
         elif now_s - self._heard_s > SILENT_MAX_S:
             self._lose(now_s, f"not a word for {SILENT_MAX_S:.0f} s")
-        return [message for message in messages if message.topic != ALIVE]
+        return [message for message in messages if self._passes(message)]
+
+    def _passes(self, message: Message) -> bool:
+        """Whether the sampler is to have it; of the log it hears only by a link that is well."""
+        if message.topic == FAULT:
+            self._said_by_link = message
+        return message.topic != ALIVE and not (message.topic == FAULT and self._unwell)
+
+    def _judge(self, now_s: float) -> list[Message]:
+        """Say that no link is well, and that one is again."""
+        lasts = self._link and self._alive and now_s - self._begun_s >= LASTS_S
+        if self._well_s is None or (lasts and now_s - self._heard_s < LASTS_S):
+            self._well_s = now_s
+        unwell = now_s - self._well_s > UNWELL_MAX_S
+        if unwell is self._unwell:
+            return []
+        self._unwell = unwell
+        if unwell:
+            advice = quoted("look for event=link_lost and what the link said before it")
+            _log.error("event=link_unwell advice=%s", advice)
+        return [Message(FAULT, _fault(holds=True)) if unwell else self._said_by_link]
 
     def close(self) -> None:
         """End the link in order, so that it says `offline`."""
@@ -186,3 +220,7 @@ class Courier:
         if not self._down:
             self._down = True
             _log.warning("event=link_lost reason=%s", quoted(reason))
+
+
+def _fault(*, holds: bool) -> bytes:
+    return msgspec.json.encode(Fault(NOT_RECORDED, holds=holds))

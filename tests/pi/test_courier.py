@@ -7,10 +7,18 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from pi.courier import END_TIMEOUT_S, SILENT_MAX_S, Courier
-from pi.handover import ALIVE, QUEUE_MAX, WINDOW, Message, put, take
+from pi.courier import (
+    END_TIMEOUT_S,
+    LASTS_S,
+    RESTART_MAX_S,
+    SILENT_MAX_S,
+    UNWELL_MAX_S,
+    Courier,
+)
+from pi.handover import ALIVE, FAULT, QUEUE_MAX, WINDOW, Fault, Message, put, take
 from pi.log_link import END_TIMEOUT_S as LOG_END_TIMEOUT_S
 from pi.logs import set_level
 from pi.sampler_end import END_TIMEOUT_S as OFFLINE_TIMEOUT_S
@@ -58,6 +66,7 @@ class Yard:
     def __init__(self) -> None:
         self.links: list[FakeLink] = []
         self.broken = False
+        self.now_s = 0.0
         self.courier = Courier(self.start)
 
     def start(self, end: socket.socket) -> FakeLink:
@@ -135,6 +144,59 @@ def test_a_link_that_hangs_is_killed(yard: Yard) -> None:
     assert yard.links[0].code is None
     yard.courier.poll(SILENT_MAX_S + 0.1, 16)
     assert yard.links[0].code == -9
+
+
+def faults(messages: list[Message]) -> list[bool]:
+    found = [message.payload for message in messages if message.topic == FAULT]
+    return [msgspec.json.decode(payload, type=Fault).holds for payload in found]
+
+
+def live_until(yard: Yard, end_s: float, *, dies: bool) -> tuple[list[bool], float]:
+    """Poll each second; a link says that it lives, and may die of that. Give faults, and when."""
+    told: list[bool] = []
+    at_s = 0.0
+    for now_s in range(int(yard.now_s), int(end_s)):
+        found = faults(yard.courier.poll(float(now_s), 16))
+        at_s = now_s if found else at_s
+        told += found
+        link = yard.links[-1]
+        if link.code is None:
+            put(link.end, Message(ALIVE))
+            told += faults(yard.courier.poll(now_s + 0.5, 16))
+            if dies:
+                link.kill()
+    yard.now_s = end_s
+    return told, at_s
+
+
+def test_links_that_die_at_each_start_are_a_fault_until_one_lasts(
+    yard: Yard, caplog: pytest.LogCaptureFixture
+) -> None:
+    told, at_s = live_until(yard, 100.0, dies=True)
+    assert (told, at_s) == ([True], UNWELL_MAX_S + 1)
+    assert caplog.text.count("link_unwell") == 1
+    told, at_s = live_until(yard, 130.0, dies=False)
+    assert told == [False]
+    assert 100 + LASTS_S <= at_s < 100 + LASTS_S + RESTART_MAX_S + 2
+
+
+def test_what_a_link_said_of_its_card_stands_when_it_is_well_again(yard: Yard) -> None:
+    live_until(yard, 100.0, dies=True)
+    live_until(yard, 107.0, dies=False)
+    put(yard.links[-1].end, Message(FAULT, msgspec.json.encode(Fault("not_recorded", holds=True))))
+    told, _ = live_until(yard, 130.0, dies=False)
+    assert told == [True]
+    # From now on it speaks for itself.
+    put(yard.links[-1].end, Message(FAULT, msgspec.json.encode(Fault("not_recorded", holds=False))))
+    assert live_until(yard, 140.0, dies=False)[0] == [False]
+
+
+def test_a_link_that_dies_now_and_then_is_no_fault(yard: Yard) -> None:
+    told = []
+    for begin_s in range(0, 300, 50):
+        told += live_until(yard, begin_s + 49.0, dies=False)[0]
+        told += live_until(yard, begin_s + 50.0, dies=True)[0]
+    assert told == []
 
 
 def test_lost_messages_are_told_once_it_is_over(
