@@ -14,7 +14,7 @@ from pi.session_file import SESSION_FILE, SessionFile
 from pi.sessions import Sessions
 from pi.shelf import ROUTINES_FILE, Shelf
 from pi.shelf_file import ShelfFile
-from pi.starts import STARTS_FILE, Starts
+from pi.starts import STARTS_FILE, Starts, StartsFile
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -66,7 +66,8 @@ def make_guide(
     routines = ShelfFile(folder / ROUTINES_FILE)
     stack.callback(routines.close)
     shelf = Shelf(routines.load(), routines.keep)
-    starts = Starts(engine, folder / STARTS_FILE, clock.boot, lambda: clock.story)
-    stack.callback(starts.close)
+    before = StartsFile(folder / STARTS_FILE)
+    stack.callback(before.close)
+    starts = Starts(engine, before.load(), before.keep, clock.boot, lambda: clock.story)
     routine = RoutineRun(engine, info.rate_hz, shelf.spec)
     return Guide(roster, sessions, routine, shelf, starts)

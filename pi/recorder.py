@@ -36,18 +36,16 @@ class Recorder:
         self._send = send
         self._writer = LogWriter(always=always)
         self._clock: ClockRecord | None = None
+        self._head: ChunkHead | None = None
+        self._info: Info | None = None
+        self._session: str | None = None
 
     def frames(self, update: Update, info: Info, session: str | None = None) -> None:
         """Take frames, and what they belong to."""
-        head = ChunkHead(
-            layout_hash=info.layout.hash,
-            calibration_id=info.calibration_id,
-            profile_version=info.profile_version,
-            rate_hz=info.rate_hz,
-            boot_id=info.boot_id,
-            session=session or NO_SESSION,
-        )
-        self._chunks(self._writer.add(update, head))
+        # In each pass, and it changes once in a while.
+        if self._head is None or info is not self._info or session != self._session:
+            self._head, self._info, self._session = _head(info, session), info, session
+        self._chunks(self._writer.add(update, self._head))
 
     def note(self, kind: Kind, content: msgspec.Struct) -> None:
         """Take an event, or another record that is JSON."""
@@ -70,3 +68,14 @@ class Recorder:
 
     def _record(self, kind: Kind, body: bytes) -> None:
         self._send(Message(REC, bytes([KINDS.index(kind)]) + body))
+
+
+def _head(info: Info, session: str | None) -> ChunkHead:
+    return ChunkHead(
+        layout_hash=info.layout.hash,
+        calibration_id=info.calibration_id,
+        profile_version=info.profile_version,
+        rate_hz=info.rate_hz,
+        boot_id=info.boot_id,
+        session=session or NO_SESSION,
+    )

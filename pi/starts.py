@@ -27,7 +27,10 @@ class Starts:
     Parameters
     ----------
     engine : Engine
-    path : Path
+    kept : tuple of Start
+        As they were kept.
+    keep : callable
+        Takes them when they have changed, and now and then.
     machine_boot : str
         See `pi.wallclock.machine_boot`.
     story : callable
@@ -35,12 +38,15 @@ class Starts:
     """
 
     def __init__(
-        self, engine: Engine, path: Path, machine_boot: str, story: Callable[[], ClockStory]
+        self,
+        engine: Engine,
+        kept: tuple[Start, ...],
+        keep: Callable[[tuple[Start, ...]], None],
+        machine_boot: str,
+        story: Callable[[], ClockStory],
     ) -> None:
         self._engine, self._boot, self._story = engine, machine_boot, story
-        self._card = SlowCard(path, "starts")
-        self._starts: tuple[Start, ...] = self._card.read(tuple[Start, ...]) or ()
-        self._written = self._starts
+        self._starts, self._keep = kept, keep
         self._told: tuple[object, ...] = ()
         self._running: str | None = None
 
@@ -57,16 +63,10 @@ class Starts:
         self.keep(session)
 
     def keep(self, session: SessionRecord | None) -> None:
-        """Write how it stands, if that has changed or could not be written before."""
+        """Keep how it stands."""
         if session and self._starts and self._starts[-1].id == session.id:
             self._replace_last(seen_us=session.seen_us)
-        if self._starts != self._written or self._card.failed:
-            self._written = self._starts
-            self._card.write(msgspec.json.encode(self._starts))
-
-    def close(self) -> None:
-        """Wait until everything is written."""
-        self._card.close()
+        self._keep(self._starts)
 
     def _note(self, session: SessionRecord | None) -> None:
         """Take what has begun or ended, and whose it is."""
@@ -89,3 +89,31 @@ class Starts:
     def _replace_last(self, **changes: object) -> None:
         last = msgspec.structs.replace(self._starts[-1], **changes)
         self._starts = (*self._starts[:-1], last)
+
+
+class StartsFile:
+    """The file of when sessions began.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._card = SlowCard(path, "starts")
+        self._kept: tuple[Start, ...] = ()
+
+    def load(self) -> tuple[Start, ...]:
+        """Read what the last daemon knew, however it ended."""
+        self._kept = self._card.read(tuple[Start, ...]) or ()
+        return self._kept
+
+    def keep(self, starts: tuple[Start, ...]) -> None:
+        """Write them, if they have changed or could not be written before."""
+        if starts != self._kept or self._card.failed:
+            self._kept = starts
+            self._card.write(msgspec.json.encode(starts))
+
+    def close(self) -> None:
+        """Wait until everything is written."""
+        self._card.close()

@@ -7,7 +7,6 @@ import itertools
 import json
 from concurrent.futures import Future
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.calibration import Calibration
+    from core.session_starts import Start
     from core.zero_tracking import ZeroKept
     from pi.session_file import SessionRecord
 
@@ -87,10 +87,11 @@ class Rig:
         rate_hz: float = 80.0,
         person: Scenario = CALM,
         people: People | None = None,
-        folder: Path | None = None,
+        starts: tuple[Start, ...] = (),
+        boot: str = "boot-1",
         begin_s: float = 1000.0,
     ) -> None:
-        self.folder = folder or Path("/nowhere")
+        self.begun, self.boot = starts, boot
         self.person = person
         self.rate_hz = rate_hz
         self.clock = VirtualClock(begin_s)
@@ -130,8 +131,8 @@ class Rig:
         self.shelved: list[Shelved] = []
         self.shelf = Shelf(Shelved(), functools.partial(self.keep, self.shelved))
         routine = RoutineRun(engine, self.rate_hz, self.shelf.spec)
-        self.starts = Starts(engine, self.folder / "starts.json", "boot-1", lambda: self.story)
-        return Guide(self.roster, self.sessions, routine, self.shelf, self.starts)
+        starts = Starts(engine, self.begun, self.keep_begun, self.boot, lambda: self.story)
+        return Guide(self.roster, self.sessions, routine, self.shelf, starts)
 
     def keep(self, kept: list[Any], newest: object) -> Future[None]:
         """Keep what has changed, as a card does: at once, or when `self.written` is done."""
@@ -139,6 +140,9 @@ class Rig:
         if not kept or kept[-1] != newest:
             kept.append(newest)
         return self.written
+
+    def keep_begun(self, starts: tuple[Start, ...]) -> None:
+        self.begun = starts
 
     def look_at_clock(self, t_s: float) -> ClockStory:
         self.story = self.story.heard(WallPair(t_s, 1.8e9 + t_s, self.synchronised))
