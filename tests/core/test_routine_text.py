@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.routine_checks import LONGEST_S, STRETCH_S
 from core.routine_spec import RoutineError, StepSpec
-from core.routine_text import parse_routine
+from core.routine_text import check_routine, parse_routine
 from core.routines import SHIPPED, default_routine, load_routine
 
 BASE = """id = "mine"
@@ -224,3 +225,12 @@ def test_the_first_three_sessions_are_gentle() -> None:
 def test_no_such_routine() -> None:
     with pytest.raises(RoutineError, match="no routine named 'hard'; shipped are gentle, reflex"):
         load_routine("hard")
+
+
+def test_a_routine_that_is_no_text_is_checked_alike() -> None:
+    spec = load_routine("gentle")
+    check_routine(spec)
+    twice = msgspec.structs.replace(spec.step[0], targets=("heel", "heel"))
+    wrong = msgspec.structs.replace(spec, step=(twice, *spec.step[1:]))
+    with pytest.raises(RoutineError, match="gentle: step 1: targets: a target stands twice"):
+        check_routine(wrong)
