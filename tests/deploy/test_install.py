@@ -20,6 +20,8 @@ BEFORE = '[mat]\nid = "kitchen"\n[bank]\nkind = "simulator"\n'
 
 QUICKLY = {"PIP_NO_DEPS": "1", "PIP_NO_COMPILE": "1"}
 """What reflexmat needs is there already, see `WRAPPER`."""
+WITH_WHAT_IS_HERE = {"PIP_NO_BUILD_ISOLATION": "0"}
+"""Built with the setuptools of the tests (to pip, 0 says that it is off): half the work."""
 
 WRAPPER = """#!/bin/sh
 # A Python whose environments have what this one has: only reflexmat is left to install.
@@ -42,9 +44,10 @@ case "$*" in *restart*) ! rm "{folder}/fails-once" 2>/dev/null ;; esac
 class Machine:
     """A folder that stands for a Pi."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, builds_apart: bool = False) -> None:
         self.root = folder / "root of it"
         self.folder = folder
+        self._how = QUICKLY if builds_apart else QUICKLY | WITH_WHAT_IS_HERE
         self.systemctl = folder / "systemctl"
         self.systemctl.write_text(SYSTEMCTL.format(folder=folder))
         self.systemctl.chmod(0o755)
@@ -57,7 +60,7 @@ class Machine:
         where = {"DESTDIR": self.root, "PYTHON": self._python, "SYSTEMCTL": self.systemctl}
         return subprocess.run(
             ["sh", source / "scripts/install.sh", target],
-            env={**os.environ, **QUICKLY, **{name: str(path) for name, path in where.items()}},
+            env={**os.environ, **self._how, **{name: str(path) for name, path in where.items()}},
             capture_output=True,
             text=True,
             check=False,
@@ -80,7 +83,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    machine = Machine(tmp_path_factory.mktemp("machine"))
+    machine = Machine(tmp_path_factory.mktemp("machine"), builds_apart=True)
     done = machine.make("install")
     assert done.returncode == 0, done.stderr
     return machine
