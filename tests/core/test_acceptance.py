@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from core.rules import AlarmEvent
 
+pytestmark = pytest.mark.unmeasured
+
 LAYOUT = load_layout("full16")
 HEEL = LAYOUT.zone_ids.index("l_heel_lat")
 NAME = "l_heel_lat"

@@ -55,6 +55,7 @@ FORCES = st.lists(
 )
 
 
+@pytest.mark.unmeasured
 @given(FORCES, st.integers(0, 29))
 def test_inside_the_hull_and_the_same_in_any_batch(rows: list[list[int]], place: int) -> None:
     layout = load_layout("full16")

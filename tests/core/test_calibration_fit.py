@@ -80,6 +80,7 @@ MASSES = st.lists(
 )
 
 
+@pytest.mark.unmeasured
 @given(MASSES, st.floats(-0.002, 0.002), st.floats(-0.0005, 0.0005), st.integers(0, 10**6))
 @settings(max_examples=300)
 def test_the_stated_bound_is_true_over_the_whole_range(

@@ -285,6 +285,7 @@ STRETCHES = st.lists(
 )
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=50)
 @given(STRETCHES, st.lists(st.integers(1, 300), max_size=5), st.sampled_from([10, 20, 80]))
 def test_batches_change_nothing(

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,9 +21,9 @@ from tests.core.test_reference import Signal, all_frames, signals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pytest
-
     from core.update import Update
+
+pytestmark = pytest.mark.unmeasured
 
 CELLS = ("r_heel", "l_toes", "l_heel", "l_toes")
 STATUSES = [0, 0, 0, 0, *(int(one) for one in Status), 1 | 32]

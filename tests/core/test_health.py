@@ -264,6 +264,7 @@ def signals(draw: st.DrawFn) -> tuple[Calibration, Read]:
     return calibration, fed
 
 
+@pytest.mark.unmeasured
 @given(signals())
 def test_as_said_again_in_plain_loops(case: tuple[Calibration, Read]) -> None:
     calibration, fed = case
@@ -583,6 +584,7 @@ def health_of(layout: MatLayout, fed: Read) -> Found:
     return found_in(calibration, [fed])
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("rate_hz", "seconds"), [(80.0, 5.0), (10.0, 15.0)])
 @pytest.mark.parametrize("shared", [False, True])
 def test_well_cells_have_no_fault(rate_hz: float, seconds: float, *, shared: bool) -> None:

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from hypothesis import settings
 
 from core.engine import Engine
@@ -17,6 +18,8 @@ from tests.core.test_feed_split import same
 if TYPE_CHECKING:
     from core.standing import ActiveAlarm
     from core.update import Update
+
+pytestmark = pytest.mark.unmeasured
 
 LAYOUT = load_layout("full16")
 FRAMES_PER_EXAMPLE = 100

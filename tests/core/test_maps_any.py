@@ -187,6 +187,7 @@ def shares(info: LayoutInfo) -> st.SearchStrategy[NDArray[np.float64]]:
     )
 
 
+@pytest.mark.unmeasured
 @given(LAYOUTS)
 def test_no_weight_is_negative_no_sum_above_1_and_none_outside(info: LayoutInfo) -> None:
     for case in cases(info):
@@ -320,6 +321,7 @@ def _nearby(case: Case) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(u) & (u <= reach))
 
 
+@pytest.mark.unmeasured
 @given(LAYOUTS, st.data())
 def test_one_product_does_a_frame_and_one_a_session(info: LayoutInfo, data: st.DataObject) -> None:
     frames = np.stack(data.draw(st.lists(shares(info), min_size=1, max_size=5)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from tests.core.test_reference import LAYOUT, profile_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+pytestmark = pytest.mark.unmeasured
 
 STEPS_US = [100_000, 90_909, 50_000, 27_027, 12_500]
 RULES = ("advisory", "warning", "limit", "overload", "excluded_contact")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from core.frames import CellView, ForceFrames
 from core.layout import load_layout
 from core.profiles import Profile
 from tests.core.support import S
+
+pytestmark = pytest.mark.unmeasured
 
 LAYOUT = load_layout("full16")
 N_ZONES = len(LAYOUT.zone_ids)

@@ -20,6 +20,8 @@ from tests.core.test_reference import plain, same_figures
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.unmeasured
+
 LAYOUT = load_layout("insole16")
 WALKS = {"walk_normal": 7, "walk_slow": 9, "walk_fast": 4}
 """At least so many zones with an advisory at class 1."""

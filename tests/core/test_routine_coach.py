@@ -392,6 +392,7 @@ def coached(plan: Plan, layout: MatLayout, frames: ForceFrames) -> Coach:
     return coach
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("on", list(LAYOUTS))
 def test_who_follows_comes_to_the_end_and_has_done_all(name: str, on: str) -> None:
@@ -459,6 +460,7 @@ def alarms(name: str, unset: int, seconds: float, *, rests: bool) -> tuple[tuple
     return tuple((event.t_us / S, event.rule) for event in loud)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("name", "unset"), [("gentle", 1), ("full", 1), ("gentle", 2)])
 def test_29_minutes_and_a_half_raise_nothing(name: str, unset: int) -> None:
     assert alarms(name, unset, 1770, rests=True) == ()

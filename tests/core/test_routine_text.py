@@ -176,6 +176,7 @@ def test_text_that_is_no_routine(text: str) -> None:
     refused(text)
 
 
+@pytest.mark.unmeasured
 @given(st.text())
 def test_no_text_raises_anything_else(text: str) -> None:
     with pytest.raises(RoutineError):

@@ -230,6 +230,7 @@ def test_intervals_that_end_in_bad_frames_do_not_count() -> None:
     assert len(mat.seen()) == 1
 
 
+@pytest.mark.unmeasured
 def test_a_limit_clears_only_after_an_acknowledge() -> None:
     mat = Mat()
     mat.press(200)
@@ -337,6 +338,7 @@ def test_stale_is_medium_while_that_foot_is_in_contact(
     assert [e.state for e in mat.events] == ["raised", "cleared"]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("pressure", "seconds", "rule", "priority"),
     [

@@ -130,6 +130,7 @@ def test_totals_and_share(session: Session) -> None:
         assert summary.left_share_pct is None
 
 
+@pytest.mark.unmeasured
 @given(sessions())
 def test_batches_change_nothing_not_even_the_last_bit(session: Session) -> None:
     whole = summarise(session.frames, [])
@@ -137,6 +138,7 @@ def test_batches_change_nothing_not_even_the_last_bit(session: Session) -> None:
     assert summarise(session.frames, list(range(len(session.frames)))) == whole
 
 
+@pytest.mark.unmeasured
 def test_batches_change_nothing_on_a_mat_of_sixteen_zones() -> None:
     layout = load_layout("full16")
     rng = np.random.default_rng(5)

@@ -101,6 +101,7 @@ def test_a_load_on_one_zone_stops_all_of_them_for_another_thirty_seconds() -> No
     assert offset_mn(engine)[0] > 0
 
 
+@pytest.mark.unmeasured
 @given(
     st.lists(
         st.tuples(

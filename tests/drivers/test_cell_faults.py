@@ -90,6 +90,7 @@ def test_a_stuck_dout_is_found_left_alone_and_tried_again() -> None:
     assert said[1760:1765] == [int(Status.SETTLING)] * 4 + [0]
 
 
+@pytest.mark.unmeasured
 def test_a_burst_of_noise_is_louder_and_nobody_knows() -> None:
     frames = read(4000, CellFault("noise_burst", 3, 0.0, 50.0, times=12.0))
     assert not frames.status.any()
@@ -169,6 +170,7 @@ STANDING = Scenario((Stand(600.0),))
 SPOILT = read(400, *ALL, *MORE, scenario=STANDING)
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=25)
 @given(waits_s=st.lists(st.floats(0.0, 0.9), max_size=12))
 def test_faults_do_not_depend_on_how_reads_are_split(waits_s: list[float]) -> None:
@@ -185,6 +187,7 @@ def test_faults_do_not_depend_on_how_reads_are_split(waits_s: list[float]) -> No
         np.testing.assert_array_equal(one, other, err_msg=name)
 
 
+@pytest.mark.unmeasured
 def test_a_reader_who_was_away_finds_the_same_stuck_code() -> None:
     fault = CellFault("stuck_code", 3, 1.0, 30.0)
     whole = read(1700, fault)

@@ -114,6 +114,7 @@ WRONG: dict[Check, tuple[dict[str, Any], Callable[[Mat], None], float]] = {
 """Checks without which a wrong value passes as good: the mat, what befalls it, for how long."""
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("check", WRONG)
 def test_without_it_a_wrong_value_passes(check: Check) -> None:
     options, befall, seconds = WRONG[check]

@@ -298,6 +298,7 @@ class TestEveryBank:
         assert (after.status != Status.TIMEOUT).any()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.virtual_clock
 @given(waits_s=st.lists(st.sampled_from([0.0, 1e-7, 1e-6, 0.003, 0.0125, 0.02, 0.3, 5.0])))
 def test_returns_by_its_deadline_whatever_the_reader_does(rig: Rig, waits_s: list[float]) -> None:
@@ -326,6 +327,7 @@ class TestPlayedBank:
         assert (frames.age_s[frames.status == Status.OK] == 0).all()
         assert np.isinf(frames.age_s[frames.status & int(Status.TIMEOUT) != 0]).all()
 
+    @pytest.mark.unmeasured
     @given(waits_s=st.lists(st.sampled_from([0.0, 1e-7, 1e-6, 0.003, 0.0125, 0.02, 0.3, 5.0])))
     def test_every_loss_is_counted(self, played: PlayedRig, waits_s: list[float]) -> None:
         with played.make() as bank:
@@ -338,6 +340,7 @@ class TestPlayedBank:
         missing = frames.seq[-1] - frames.seq[0] + 1 - len(frames)
         assert frames.lost[1:].sum() == missing * frames.lost.shape[1]
 
+    @pytest.mark.unmeasured
     @given(waits_s=st.lists(st.floats(0.0, 0.9), max_size=30))
     def test_data_do_not_depend_on_how_reads_are_split(
         self, played: PlayedRig, waits_s: list[float]

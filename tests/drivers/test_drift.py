@@ -60,6 +60,7 @@ def test_creep_remembers_only_what_can_be_asked_for() -> None:
     assert len(creep._lagged_n) == KEPT_STEPS
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=25)
 @given(waits_s=st.lists(st.floats(0.0, 0.9), max_size=12))
 def test_slow_things_do_not_depend_on_how_reads_are_split(waits_s: list[float]) -> None:
@@ -111,6 +112,7 @@ def test_drift_ends_where_the_converter_ends() -> None:
     assert not frames.status[0].any()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("gain", [128, 64, 32])
 @pytest.mark.parametrize("rate_hz", [10.0, 80.0])
 def test_gain_scales_slope_and_noise_alike(gain: int, rate_hz: float) -> None:
