@@ -260,6 +260,7 @@ def test_a_kept_offset_is_never_beyond_the_budget() -> None:
     assert (event.rule, event.zone) == ("zero_drift", TOES)
 
 
+@pytest.mark.unmeasured
 @given(
     st.integers(0, 2**32 - 1),
     st.lists(st.integers(1, 1799), max_size=6),
