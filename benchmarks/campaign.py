@@ -31,6 +31,7 @@ TESTS = (
     "tests/core/test_feed_split.py",
     "tests/core/test_long_feed.py",
 )
+HOW = ("--timeout=3000", "--numprocesses=logical", "--dist=worksteal")
 
 
 def main() -> int:
@@ -59,7 +60,7 @@ def _part(campaign: Campaign, seed: int, share: float) -> int:
 
 def _core(seed: int, share: float) -> int:
     code = subprocess.run(
-        [sys.executable, "-m", "pytest", f"--hypothesis-seed={seed}", "--timeout=3000", *TESTS],
+        [sys.executable, "-m", "pytest", f"--hypothesis-seed={seed}", *HOW, *TESTS],
         env={**os.environ, "HYPOTHESIS_PROFILE": "campaign"},
         check=False,
     ).returncode
