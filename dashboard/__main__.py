@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import MatError
+from dashboard.cli import mat, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboard.config import Config
-
 PROGRAM = "reflexmat-dashboard"
 DONE, FAILED, WRONG_USE = 0, 1, 2
+COMMANDS = {"serve": serve, "mat": mat}
+"""Each module has `HELP`, `add_arguments(parser)` and `run(config, options)`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,23 +28,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 failed, 2 wrong use.
     """
     options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("core", "dashboard"):
+            raise
+        return _fail(f"{error.name} is missing: pip install 'reflexmat[dashboard]'", FAILED)
+
+
+def _run(options: argparse.Namespace) -> int:
     from dashboard.config import ConfigError, load_config  # noqa: PLC0415 - msgspec for --help
 
     try:
-        return _serve(load_config(options.config))
+        return int(COMMANDS[options.command].run(load_config(options.config), options))
     except ConfigError as error:
         return _fail(str(error), WRONG_USE)
     except MatError as error:
         return _fail(str(error), FAILED)
-
-
-def _serve(config: Config) -> int:
-    try:
-        from dashboard.server import serve  # noqa: PLC0415 - a plain line when something is missing
-    except ModuleNotFoundError as error:
-        text = f"{error.name} is missing: pip install 'reflexmat[dashboard]'"
-        return _fail(text, FAILED)
-    return serve(config)
 
 
 def _fail(text: str, code: int) -> int:
@@ -52,10 +53,12 @@ def _fail(text: str, code: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(PROGRAM, description="Shows a reflexmat in the browser.")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    serve = commands.add_parser("serve", help="serve the dashboard until stopped")
-    serve.add_argument("--config", type=Path, required=True, metavar="FILE", help="a TOML file")
+    parser = argparse.ArgumentParser(PROGRAM, description="Shows and keeps what mats measure.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(name, help=module.HELP)
+        command.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML")
+        module.add_arguments(command)
     return parser
 
 

@@ -28,6 +28,7 @@ from dashboard.guard import Guard, hosts_of
 from dashboard.ingest import Ingest, client_factory
 from dashboard.live import TICK_S, Hub
 from dashboard.operators import Operators, encode_layout
+from dashboard.store.desk import Desk
 from dashboard.watching import refuse_viewer, serve_viewer
 
 Request_ = Request[Any, Any, Any]
@@ -62,6 +63,7 @@ class Services:
     operators: Operators
     pages: pages.Pages
     static: dict[str, Asset]
+    desk: Desk
     world: World
 
 
@@ -79,6 +81,8 @@ def create_app(config: Config, world: World | None = None) -> Guard:
     ------
     ConfigError
         If the token or the broker's password cannot be read.
+    StoreError
+        If the store cannot be opened.
     """
     services = create_services(config, world or World())
     app = Litestar(
@@ -109,13 +113,14 @@ def create_services(config: Config, world: World) -> Services:
         operators=Operators(world.encode),
         pages=pages.Pages(world.folder / "templates"),
         static=read_folder(world.folder / "static"),
+        desk=Desk(config.store_path),
         world=world,
     )
 
 
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
-    """Keep the broker connection and the clock's work going."""
+    """Keep the broker connection and the clock's work going; let go of the store at the end."""
     jobs = (services.ingest.run(), tick_forever(services.hub, services.world.sleep))
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
@@ -126,6 +131,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(services.desk.close)
 
 
 async def tick_forever(hub: Hub, sleep: Callable[[float], Awaitable[None]]) -> None:

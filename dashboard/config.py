@@ -49,6 +49,12 @@ class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token_file: str
 
 
+class StoreTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[store]`: what is kept, and where."""
+
+    path: Annotated[str, msgspec.Meta(min_length=1)] = "data/reflexmat.db"
+
+
 class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -56,6 +62,7 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     broker: Broker
     mat: Mat
     sign_in: SignIn
+    store: StoreTable = StoreTable()
 
 
 class Config(Tables, frozen=True):
@@ -67,6 +74,11 @@ class Config(Tables, frozen=True):
     def token_path(self) -> Path:
         """File of the sign-in token."""
         return Path(self.folder, self.sign_in.token_file)
+
+    @property
+    def store_path(self) -> Path:
+        """File of the store."""
+        return Path(self.folder, self.store.path)
 
     @property
     def password_path(self) -> Path | None:
@@ -108,7 +120,7 @@ def parse_config(text: str, source: str, folder: str = ".") -> Config:
         With source, line and reason.
     """
     tables = read_tables(text, source, Tables, ConfigError)
-    return Config(tables.web, tables.broker, tables.mat, tables.sign_in, folder)
+    return Config(**msgspec.structs.asdict(tables), folder=folder)
 
 
 def read_secret(path: Path) -> str:

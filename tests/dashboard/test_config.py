@@ -33,6 +33,7 @@ def test_reads_a_file_with_paths_beside_it(tmp_path: Path) -> None:
     assert (config.web.host, config.web.port, config.mat.id) == ("127.0.0.1", 8080, "demo")
     assert config.token_path == tmp_path / "token"
     assert config.password_path == tmp_path / "password"
+    assert config.store_path == tmp_path / "data" / "reflexmat.db"
 
 
 @pytest.mark.parametrize(

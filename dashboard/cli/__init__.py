@@ -1,0 +1,1 @@
+"""The commands of `reflexmat-dashboard`, a module each; none imports much before it runs."""

@@ -1,0 +1,1 @@
+"""The dashboard's store: rows behind one repository (docs/store.md)."""

@@ -1,0 +1,1 @@
+"""Migrations as SQL, numbered by their file names."""
