@@ -13,48 +13,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.chunk_head import HEAD, Place, pack_place, unpack_place
 from core.errors import MessageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAGIC = b"RC"
-VERSION = 1
+    from core.chunk_head import ChunkHead
+
 MAX_BODY_BYTES = 1024 * 1024
 """A body that unpacks to more is refused, so that a damaged one cannot fill the memory."""
 
-_HEAD = struct.Struct("<2sBBHH8s4sIf8sqI16s")
 _COUNTS = struct.Struct("<II")
 _ESCAPE = -0x8000
-_RESUMED = 1
-
-NO_SESSION = "0" * 32
-"""Name of the session of a chunk that belongs to none."""
 _LEVEL = 6
-
-
-@dataclass(frozen=True)
-class ChunkHead:
-    """What the frames of a chunk belong to.
-
-    Attributes
-    ----------
-    layout_hash, boot_id : str
-        16 hex digits.
-    calibration_id : str
-        8 hex digits.
-    profile_version : int
-    rate_hz : float
-    session : str
-        32 hex digits; all zero outside a session.
-    """
-
-    layout_hash: str
-    calibration_id: str
-    profile_version: int
-    rate_hz: float
-    boot_id: str
-    session: str = NO_SESSION
 
 
 @dataclass(frozen=True)
@@ -85,20 +57,8 @@ class Chunk:
 def pack_chunk(chunk: Chunk) -> bytes:
     """Encode a chunk of 1 to 65,535 frames."""
     n_frames, n_zones = chunk.force_cn.shape
-    head = _HEAD.pack(
-        MAGIC,
-        VERSION,
-        n_zones,
-        n_frames,
-        _RESUMED if chunk.resumed else 0,
-        bytes.fromhex(chunk.head.layout_hash),
-        bytes.fromhex(chunk.head.calibration_id),
-        chunk.head.profile_version,
-        chunk.head.rate_hz,
-        bytes.fromhex(chunk.head.boot_id),
-        int(chunk.t_us[0]),
-        chunk.seq & 0xFFFF_FFFF,
-        bytes.fromhex(chunk.head.session),
+    place = Place(
+        chunk.head, n_zones, n_frames, int(chunk.t_us[0]), chunk.seq, resumed=chunk.resumed
     )
     steps_us = np.diff(chunk.t_us, prepend=chunk.t_us[:1]).astype("<u4")
     deltas = np.diff(chunk.force_cn.T, axis=1, prepend=0).ravel()
@@ -112,7 +72,7 @@ def pack_chunk(chunk: Chunk) -> bytes:
         lengths.astype("<u4").tobytes(),
         status.tobytes(),
     )
-    return head + zlib.compress(b"".join(body), _LEVEL)
+    return pack_place(place) + zlib.compress(b"".join(body), _LEVEL)
 
 
 def unpack_chunk(payload: bytes) -> Chunk:
@@ -123,13 +83,11 @@ def unpack_chunk(payload: bytes) -> Chunk:
     MessageError
         If it is not one, or is damaged.
     """
-    if len(payload) < _HEAD.size or payload[:3] != MAGIC + bytes([VERSION]):
-        raise MessageError(f"chunk: {payload[:3]!r} is not a chunk of version {VERSION}")
-    head = _HEAD.unpack(payload[: _HEAD.size])
-    n_zones, n_frames = head[2], head[3]
-    body = _Body(_inflate(payload[_HEAD.size :]))
+    place = unpack_place(payload)
+    n_zones, n_frames = place.n_zones, place.n_frames
+    body = _Body(_inflate(payload[HEAD.size :]))
     n_large, n_runs = body.take("<u4", 2).tolist()
-    t_us = head[10] + np.cumsum(body.take("<u4", n_frames))
+    t_us = place.t_us + np.cumsum(body.take("<u4", n_frames))
     deltas = body.take("<i2", n_frames * n_zones)
     large = deltas == _ESCAPE
     if int(large.sum()) != n_large:
@@ -139,19 +97,12 @@ def unpack_chunk(payload: bytes) -> Chunk:
     if not n_frames or lengths.sum() != n_frames * n_zones or body.left:
         raise MessageError(f"chunk: the body does not fit {n_frames} frames of {n_zones} zones")
     return Chunk(
-        head=ChunkHead(
-            layout_hash=head[5].hex(),
-            calibration_id=head[6].hex(),
-            profile_version=head[7],
-            rate_hz=head[8],
-            boot_id=head[9].hex(),
-            session=head[12].hex(),
-        ),
-        seq=head[11],
+        head=place.head,
+        seq=place.seq,
         t_us=t_us,
         force_cn=np.cumsum(deltas.reshape(n_zones, n_frames), axis=1).T,
         status=np.repeat(status, lengths).astype(np.uint8).reshape(n_zones, n_frames).T,
-        resumed=bool(head[4] & _RESUMED),
+        resumed=place.resumed,
     )
 
 

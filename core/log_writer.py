@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.chunk import NO_SESSION, Chunk
+from core.chunk import Chunk
+from core.chunk_head import NO_SESSION
 from core.frames import ZoneStatus
 from core.units import US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.chunk import ChunkHead
+    from core.chunk_head import ChunkHead
     from core.update import Update
 
 BEFORE = 5

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.chunk import NO_SESSION, ChunkHead, pack_chunk
+from core.chunk import pack_chunk
+from core.chunk_head import NO_SESSION, ChunkHead
 from core.log_record import KINDS
 from core.log_writer import LogWriter
 from core.wire import ClockRecord, encode

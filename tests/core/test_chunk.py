@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.chunk import Chunk, ChunkHead, pack_chunk, unpack_chunk
+from core.chunk import Chunk, pack_chunk, unpack_chunk
+from core.chunk_head import ChunkHead
 from core.errors import MessageError
 
 HEAD = ChunkHead("0123456789abcdef", "89abcdef", 3, 80.0, "fedcba9876543210", "ab" * 16)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.balance import Balance
-from core.chunk import ChunkHead, pack_chunk, unpack_chunk
+from core.chunk import pack_chunk, unpack_chunk
+from core.chunk_head import ChunkHead
 from core.frames import ForceFrames, ZoneStatus
 from core.log_writer import AFTER_US, BEFORE, LogWriter
 from core.units import US_PER_S
