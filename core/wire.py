@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from core.adherence import Adherence  # noqa: TC001 - msgspec reads the annotation at run time
 from core.coach_state import CoachState  # noqa: TC001 - msgspec reads the annotation at run time
 from core.errors import MessageError
 
@@ -189,6 +190,43 @@ class ClockRecord(msgspec.Struct, frozen=True):
     boot_id: str
     wall: tuple[WallPair, ...]
     wall_not_before_s: float | None
+
+
+BegunBy = Literal["contact", "command", "button"]
+EndedBy = Literal["away", "command", "button", "aborted"]
+"""`away`: 180 s without contact. `aborted`: the daemon ended, of itself or not."""
+
+Micros = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+
+
+class SessionRecord(msgspec.Struct, frozen=True):
+    """Body of a log record of kind `session`. Times are of the clock of its boot id.
+
+    Attributes
+    ----------
+    id : str
+        32 hex digits.
+    boot_id : str
+    person : str or None
+        Who was on the mat when it began, else who was said to be first while it ran.
+    begun_by : str
+    begin_us : int
+    seen_us : int
+        The last frame of it that is known; its end, once it has ended.
+    ended_by : str or None
+        None while it runs.
+    routines : tuple of Adherence
+        What was done of the newest routines in it that are over.
+    """
+
+    id: str
+    boot_id: str
+    person: str | None
+    begun_by: BegunBy
+    begin_us: Micros
+    seen_us: Micros
+    ended_by: EndedBy | None = None
+    routines: tuple[Adherence, ...] = ()
 
 
 class Ack(msgspec.Struct, frozen=True):

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from core.routine_plan import Plan
     from core.signals import Step
     from core.update import Update
-    from core.wire import State
+    from core.wire import BegunBy, State
     from pi.roster import Roster
     from pi.routine_run import RoutineRun
-    from pi.session_file import BegunBy
     from pi.sessions import Sessions
     from pi.shelf import Shelf
     from pi.starts import Starts

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.adherence import Adherence  # noqa: TC001 - msgspec reads the annotation at run time
+from core.wire import SessionRecord
 from pi.slow_card import SlowCard
 
 if TYPE_CHECKING:
@@ -14,42 +14,8 @@ if TYPE_CHECKING:
 
 SESSION_FILE = "session.json"
 
-BegunBy = Literal["contact", "command", "button"]
-EndedBy = Literal["away", "command", "button", "aborted"]
-"""`away`: 180 s without contact. `aborted`: the daemon ended, of itself or not."""
-
 MOST_ROUTINES = 10
 """More are not kept: whoever starts and stops them all day fills no memory."""
-
-
-class SessionRecord(msgspec.Struct, frozen=True):
-    """A session, as it goes into the record. Times are of the clock of its boot id.
-
-    Attributes
-    ----------
-    id : str
-        32 hex digits.
-    boot_id : str
-    person : str or None
-        Who was on the mat when it began, else who was said to be first while it ran.
-    begun_by : str
-    begin_us : int
-    seen_us : int
-        The last frame of it that is known; its end, once it has ended.
-    ended_by : str or None
-        None while it runs.
-    routines : tuple of Adherence
-        What was done of the routines in it that are over, the newest `MOST_ROUTINES`.
-    """
-
-    id: str
-    boot_id: str
-    person: str | None
-    begun_by: BegunBy
-    begin_us: int
-    seen_us: int
-    ended_by: EndedBy | None = None
-    routines: tuple[Adherence, ...] = ()
 
 
 class SessionFile:

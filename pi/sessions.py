@@ -15,7 +15,8 @@ import msgspec
 
 from core.errors import MatError
 from core.units import US_PER_S
-from pi.session_file import MOST_ROUTINES, SessionRecord
+from core.wire import SessionRecord
+from pi.session_file import MOST_ROUTINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from core.adherence import Adherence
     from core.engine import Engine
     from core.update import Update
-    from pi.session_file import BegunBy, EndedBy
+    from core.wire import BegunBy, EndedBy
 
 
 def _nobody(_record: SessionRecord) -> None:

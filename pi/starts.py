@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.clock_story import ClockStory
     from core.engine import Engine
     from core.profiles import People
-    from pi.session_file import SessionRecord
+    from core.wire import SessionRecord
 
 STARTS_FILE = "starts.json"
 

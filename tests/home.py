@@ -10,7 +10,7 @@ import resource
 import shutil
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self
 
 from core.log_sender import HEAR_FIRST_S, LogSender
 from pi.outbox import Entry, Outbox
@@ -18,9 +18,10 @@ from pi.outbox_room import Room
 from tests.recorder import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from core.log_record import Record
     from core.wire import Ack
 
 WALL_S = 1.7e9
@@ -30,6 +31,24 @@ AGAIN_S = 400.0
 SETTLED = 80
 
 
+class Recorder(Protocol):
+    """What a home needs of a recorder; `kept` and `beside` as of `tests.recorder.Ledger`."""
+
+    @property
+    def kept(self) -> Sequence[Record]: ...
+
+    @property
+    def beside(self) -> Sequence[Record]: ...
+
+    def take(self, payload: bytes) -> None: ...
+
+    def ack(self) -> Ack | None: ...
+
+    def put_back(self) -> None: ...
+
+    def backup(self) -> Self: ...
+
+
 class Home:
     """One mat, one card, one recorder.
 
@@ -37,12 +56,14 @@ class Home:
     ----------
     folder : Path
         For its cards; made if need be.
+    recorder : Recorder, optional
+        An empty one; default: the small one in memory.
 
     Attributes
     ----------
     taken : list of bytes
         Bodies that were stored, and did not go with a card that was put away.
-    ledger : Ledger
+    ledger : Recorder
     """
 
     ACTS = (
@@ -50,10 +71,10 @@ class Home:
         "old_card", "power_cut", "disk_full", "backup", "restore", "damage_on_the_way",
     )  # fmt: skip
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, recorder: Recorder | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.taken: list[bytes] = []
-        self.ledger = Ledger()
+        self.ledger: Recorder = recorder or Ledger()
         self._folder, self._data = folder, folder / "data"
         self._data.mkdir()
         self._ids = itertools.count(1)
@@ -118,8 +139,9 @@ class Home:
 
     def ack(self, _number: int = 0) -> None:
         """Let the recorder answer."""
-        if self.ledger.logs:
-            self._hear(self.ledger.ack())
+        said = self.ledger.ack()
+        if said:
+            self._hear(said)
 
     def later(self, _number: int = 0) -> None:
         """Let time pass."""

@@ -73,8 +73,10 @@ class Ledger:
                 self.beside.append(record)
                 self._origins.add(record.origin)
 
-    def ack(self) -> Ack:
-        """What it says of the log that last sent."""
+    def ack(self) -> Ack | None:
+        """What it says of the log that last sent; None: nothing has come."""
+        if not self._last:
+            return None
         following = self.logs[self._last].next_seq
         want = following if self._last in self._wanting else None
         return Ack(self._last, following, want, fork=self._last in self._forked)

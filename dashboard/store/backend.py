@@ -13,6 +13,7 @@ from core.errors import MatError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
 Row = tuple[Any, ...]
 
@@ -29,6 +30,11 @@ class Backend(ABC):
         """All that is done within, safe on the disk at its end; or nothing of it.
 
         One inside of another is part of the outer one.
+
+        Raises
+        ------
+        StoreError
+            If disk or file fail: full, damaged, locked for too long.
         """
 
     @abstractmethod
@@ -54,6 +60,10 @@ class Backend(ABC):
     @abstractmethod
     def migrated(self) -> dict[int, str]:
         """Name of each migration that was carried out, by number."""
+
+    @abstractmethod
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of everything into a new file, while others go on working."""
 
     @abstractmethod
     def close(self) -> None:

@@ -6,9 +6,14 @@ import time
 from typing import TYPE_CHECKING
 
 from dashboard.store.backend import StoreError
+from dashboard.store.boots import Boots
+from dashboard.store.events import Events
+from dashboard.store.frames import Frames
+from dashboard.store.logs import Logs
 from dashboard.store.mats import Mats
 from dashboard.store.migrating import bring_up_to_date
 from dashboard.store.people import People
+from dashboard.store.sessions import Sessions
 from dashboard.store.sqlite import SqliteBackend
 
 if TYPE_CHECKING:
@@ -30,16 +35,30 @@ class Store:
     ----------
     mats : Mats
     people : People
+    logs : Logs
+    boots : Boots
+    sessions : Sessions
+    frames : Frames
+    events : Events
     """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.mats = Mats(backend)
         self.people = People(backend)
+        self.logs = Logs(backend)
+        self.boots = Boots(backend)
+        self.sessions = Sessions(backend)
+        self.frames = Frames(backend)
+        self.events = Events(backend)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All that is done within, safe on the disk at its end; or nothing of it."""
         return self._backend.transaction()
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of everything into a new file, while others go on working."""
+        self._backend.copy_to(path)
 
     def close(self) -> None:
         """Let go of the database."""

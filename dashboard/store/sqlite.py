@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from dashboard.store.backend import Backend, Row, StoreError
@@ -32,6 +32,10 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
+_NOT_OURS = (sqlite3.OperationalError, sqlite3.DatabaseError)
+"""What the disk or the file does to us; their subclasses are mistakes of the program."""
+
+
 class SqliteBackend(Backend):
     """A file of SQLite.
 
@@ -49,6 +53,7 @@ class SqliteBackend(Backend):
     """
 
     def __init__(self, path: Path, *, query_only: bool = False) -> None:
+        self._path = path
         try:
             self._db = sqlite3.connect(
                 path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
@@ -73,13 +78,15 @@ class SqliteBackend(Backend):
         if self._within():
             yield
             return
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
             self._db.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             if self._within():
                 self._db.execute("ROLLBACK")
+            if type(error) in _NOT_OURS:
+                raise StoreError(f"{self._path}: {error}") from error
             raise
 
     def _within(self) -> bool:
@@ -116,6 +123,11 @@ class SqliteBackend(Backend):
     def migrated(self) -> dict[int, str]:
         """See `Backend.migrated`."""
         return dict(self.rows("SELECT number, name FROM migration ORDER BY number"))
+
+    def copy_to(self, path: Path) -> None:
+        """See `Backend.copy_to`."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
 
     def close(self) -> None:
         """Let go of the file."""

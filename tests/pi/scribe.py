@@ -77,12 +77,15 @@ class Scribe:
 
     def _on_connect(self, client: paho.Client, *_: object) -> None:
         client.subscribe(ROOT + "rec", 1)
-        if self.ledger.logs and self.acknowledges:
-            self.say(self.ledger.ack())
+        self._answer()
 
     def _on_message(self, _client: paho.Client, _data: object, got: paho.MQTTMessage) -> None:
         with self._changed:
             self.ledger.take(bytes(got.payload))
-            if self.ledger.logs and self.acknowledges:
-                self.say(self.ledger.ack())
+            self._answer()
             self._changed.notify_all()
+
+    def _answer(self) -> None:
+        said = self.ledger.ack()
+        if said and self.acknowledges:
+            self.say(said)

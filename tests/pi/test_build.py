@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from core.wire import SessionRecord
     from pi.daemon import Sampler
     from pi.handover import Message
-    from pi.session_file import SessionRecord
 
 LAYOUT = load_layout("starter8")
 MADE_FOR = true_calibration(LAYOUT, 1, "").made_for

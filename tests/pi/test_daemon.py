@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from core.calibration import Calibration
     from core.session_starts import Start
+    from core.wire import SessionRecord
     from core.zero_tracking import ZeroKept
-    from pi.session_file import SessionRecord
 
 BOOT = "0123456789abcdef"
 LAYOUT = load_layout("full16")

@@ -8,8 +8,9 @@ import pytest
 
 from core.profiles import People, Profile
 from core.signals import ANSWERS
+from core.wire import SessionRecord
 from drivers.scenario import EMPTY, Scenario, Stand, StepOff
-from pi.session_file import SessionFile, SessionRecord
+from pi.session_file import SessionFile
 from pi.sessions import Sessions
 from tests.pi.test_daemon import BOOT, Rig
 from tests.pi.test_panel import PanelRig, tones

@@ -134,7 +134,9 @@ def test_a_recorder_that_was_put_back_gets_it_all_again(broker: AnyBroker, tmp_p
             mat.until(lambda: mat.post.idle)
         with Scribe(broker, backup, acknowledges=False) as scribe:
             backup.put_back()
-            scribe.say(backup.ack())
+            said = backup.ack()
+            assert said
+            scribe.say(said)
             scribe.until_bodies(*numbered(0, 30))
 
 

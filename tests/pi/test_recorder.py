@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.chunk import NO_SESSION, Chunk, unpack_chunk
+from core.chunk import Chunk, unpack_chunk
+from core.chunk_head import NO_SESSION
 from core.log_record import KINDS
 from core.profiles import People, Profile
 from tests.pi.test_daemon import Rig

@@ -4,7 +4,8 @@ CREATE TABLE mat (
     name TEXT NOT NULL,
     added_s REAL NOT NULL,
     removed_s REAL,            -- no longer recorded; what it said stays
-    heard_s REAL               -- last record
+    heard_s REAL,              -- last record
+    n_damaged INTEGER NOT NULL DEFAULT 0 -- messages that could not be read, each copy counted
 );
 
 -- Heard, and neither recorded nor acknowledged.
@@ -71,7 +72,7 @@ CREATE TABLE record (
     seq INTEGER NOT NULL,
     crc32 INTEGER NOT NULL,
     kind INTEGER NOT NULL,     -- as on the wire
-    standing INTEGER NOT NULL, -- 0 kept, 1 a copy of one that was here, 2 beside: another history
+    standing INTEGER NOT NULL, -- 0 kept, 1 a copy of one that was here, 2 beside: another history, 3 a copy beside
     was_log TEXT,              -- where it stood first, if elsewhere
     was_seq INTEGER,
     was_crc INTEGER,
@@ -85,7 +86,7 @@ CREATE TABLE lost (
     log INTEGER NOT NULL REFERENCES log,
     from_seq INTEGER NOT NULL,
     to_seq INTEGER NOT NULL,
-    cause TEXT NOT NULL,       -- gap: no room on the mat · gone: it begins later · damaged · copy: of a gap that is counted elsewhere
+    cause TEXT NOT NULL,       -- gap: no room on the mat · gone: it begins later · copy: of a gap that is counted elsewhere · beside: of another history
     heard_s REAL NOT NULL,
     PRIMARY KEY (log, from_seq, to_seq)
 );
@@ -166,6 +167,7 @@ CREATE TABLE event (
     value_kpa REAL,
     limit_kpa REAL,
     profile_version INTEGER NOT NULL,
+    instruction TEXT NOT NULL,
     reason TEXT NOT NULL
 );
 CREATE INDEX event_boot ON event (boot, t_us);

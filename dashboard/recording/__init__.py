@@ -1,0 +1,1 @@
+"""The recorder: what mats may not lose is committed, then acknowledged (docs/protocol.md)."""
