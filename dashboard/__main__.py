@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import MatError
-from dashboard.cli import mat, serve
+from dashboard.cli import ingest, mat, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM = "reflexmat-dashboard"
 DONE, FAILED, WRONG_USE = 0, 1, 2
-COMMANDS = {"serve": serve, "mat": mat}
+COMMANDS = {"serve": serve, "ingest": ingest, "mat": mat}
 """Each module has `HELP`, `add_arguments(parser)` and `run(config, options)`."""
 
 

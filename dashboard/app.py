@@ -28,6 +28,8 @@ from dashboard.guard import Guard, hosts_of
 from dashboard.ingest import Ingest, client_factory
 from dashboard.live import TICK_S, Hub
 from dashboard.operators import Operators, encode_layout
+from dashboard.recording.recorder import Recorder, Times
+from dashboard.recording.starting import make_recorder
 from dashboard.store.desk import Desk
 from dashboard.watching import refuse_viewer, serve_viewer
 
@@ -59,6 +61,7 @@ class Services:
     mat: str
     hub: Hub
     ingest: Ingest
+    recorder: Recorder
     door: Door
     operators: Operators
     pages: pages.Pages
@@ -105,6 +108,7 @@ def create_services(config: Config, world: World) -> Services:
     password = read_secret(config.password_path) if config.password_path else None
     connect = client_factory(config, f"dashboard-{secrets.token_hex(4)}", password)
     token = read_token(config.token_path)
+    desk = Desk(config.store_path)
     return Services(
         mat=config.mat.id,
         hub=hub,
@@ -113,7 +117,8 @@ def create_services(config: Config, world: World) -> Services:
         operators=Operators(world.encode),
         pages=pages.Pages(world.folder / "templates"),
         static=read_folder(world.folder / "static"),
-        desk=Desk(config.store_path),
+        recorder=make_recorder(config, desk, password, Times(sleep=world.sleep)),
+        desk=desk,
         world=world,
     )
 
@@ -121,7 +126,11 @@ def create_services(config: Config, world: World) -> Services:
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
     """Keep the broker connection and the clock's work going; let go of the store at the end."""
-    jobs = (services.ingest.run(), tick_forever(services.hub, services.world.sleep))
+    jobs = (
+        services.ingest.run(),
+        services.recorder.run(),
+        tick_forever(services.hub, services.world.sleep),
+    )
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
         task.add_done_callback(lambda task: _ended(task, services.world.crashed))

@@ -8,10 +8,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import aiomqtt
-from paho.mqtt.reasoncodes import ReasonCode
 
 from core import wire
-from core.errors import MatError, MessageError
+from core.errors import MessageError
+from dashboard.reconnecting import Reconnecting, stop_if_cancelled, subscribe
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dashboard.config import Config
     from dashboard.live import Hub
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
 KEEP_ALIVE_S = 10
 CONNECT_TIMEOUT_S = 1.5
 """Connecting holds a thread that cannot be stopped, and the program must end within 2 s."""
@@ -35,10 +34,6 @@ TOPICS: dict[wire.Topic, int] = {
 MAY_BE_RETAINED = ("status", "info")
 
 _log = logging.getLogger(__name__)
-
-
-class RefusedError(MatError, OSError):
-    """The broker does not let this account hear a topic."""
 
 
 class QuietClient(aiomqtt.Client):
@@ -104,30 +99,22 @@ class Ingest:
         connect: Callable[[], aiomqtt.Client],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._hub, self._outbox, self._connect, self._sleep = hub, outbox, connect, sleep
+        self._hub, self._outbox, self._connect = hub, outbox, connect
         self._topics = {wire.topic(config.mat.id, name): name for name in TOPICS}
         self._cmd_topic = wire.topic(config.mat.id, "cmd")
-        self._where = f"{config.broker.host}:{config.broker.port}"
+        self._link = Reconnecting("live", f"{config.broker.host}:{config.broker.port}", sleep)
         self._mat = config.mat.id
         self._info_missing = asyncio.Event()
-        self._wait_s = FIRST_WAIT_S
-        self._told_gone = False
         self.heard: Counter[str] = Counter()
         self.malformed: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        while True:
-            try:
-                await self._connection()
-            except* (aiomqtt.MqttError, OSError, UnicodeError) as errors:
-                self._gone(_first(errors))
-            await self._sleep(self._wait_s)
-            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+        await self._link.run(self._connection)
 
     async def _connection(self) -> None:
         async with self._connect() as client:
-            await self._subscribe(client)
+            await subscribe(client, [(topic, TOPICS[name]) for topic, name in self._topics.items()])
             self._come()
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -138,13 +125,6 @@ class Ingest:
                 self._outbox.is_open = False
                 self._hub.set_broker(up=False)
 
-    async def _subscribe(self, client: aiomqtt.Client) -> None:
-        wanted = [(topic, TOPICS[name]) for topic, name in self._topics.items()]
-        for code, (topic, _) in zip(await client.subscribe(wanted), wanted, strict=True):
-            # A refused subscription would look like a mat that says nothing.
-            if isinstance(code, ReasonCode) and code.is_failure:
-                raise RefusedError(f"this account may not read {topic}")
-
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
             self.take(str(message.topic), message.payload, retained=message.retain)
@@ -153,7 +133,7 @@ class Ingest:
         while True:
             command = await self._outbox.next()
             await client.publish(self._cmd_topic, wire.encode(command), qos=1)
-            _stop_if_cancelled()
+            stop_if_cancelled()
 
     async def _ask_info(self, client: aiomqtt.Client) -> None:
         """Subscribe anew, at each state, while there is no info of the mat that sends it.
@@ -166,7 +146,7 @@ class Ingest:
             await self._info_missing.wait()
             self._info_missing.clear()
             await client.subscribe(topic, TOPICS["info"])
-            _stop_if_cancelled()
+            stop_if_cancelled()
 
     def take(self, topic: str, payload: object, *, retained: bool) -> None:
         """Take one message; what cannot be used is counted, and said once for each topic."""
@@ -212,16 +192,10 @@ class Ingest:
             _log.warning("ignored, and not said again: %s", str(error)[:300])
 
     def _come(self) -> None:
-        _log.info("connected to the broker at %s", self._where)
-        self._told_gone, self._wait_s = False, FIRST_WAIT_S
+        self._link.came()
         self._outbox.clear()
         self._outbox.is_open = True
         self._hub.set_broker(up=True)
-
-    def _gone(self, error: BaseException) -> None:
-        if not self._told_gone:
-            _log.warning("no broker at %s: %s; trying again", self._where, error)
-        self._told_gone = True
 
 
 def client_factory(
@@ -231,25 +205,7 @@ def client_factory(
     return lambda: _Client(config, identifier, password)
 
 
-def _stop_if_cancelled() -> None:
-    """End here if this task was told to.
-
-    aiomqtt waits with `asyncio.wait_for`, which before Python 3.12 loses a cancellation that comes
-    together with the answer: a task that goes on then would never let the connection end.
-    Only for a task of its own: one that has held a task group may count as cancelled ever after.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 def _quiet() -> logging.Logger:
     logger = logging.getLogger(f"{__name__}.paho")
     logger.setLevel(logging.CRITICAL)
     return logger
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

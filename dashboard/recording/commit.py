@@ -98,6 +98,12 @@ def last_log(store: Store, mat: str) -> Log | None:
     return _log(row) if row else None
 
 
+def set_aside(store: Store, came: Came, why: str, now_s: float) -> None:
+    """Keep a message of a known mat as it came, among the damaged."""
+    if store.mats.get(came.mat):
+        MatDesk(store, came.mat, now_s).damage(came.payload, why)
+
+
 class MatDesk:
     """Takes the records of one mat, within one transaction.
 
@@ -127,7 +133,7 @@ class MatDesk:
         try:
             record = read(payload)
         except MessageError as error:
-            self._damage(payload, error)
+            self.damage(payload, str(error))
             return
         verdict = judge(record, self._held)
         self.last = verdict.log
@@ -171,12 +177,13 @@ class MatDesk:
             return record.body
         return None
 
-    def _damage(self, payload: bytes, error: MessageError) -> None:
+    def damage(self, payload: bytes, why: str) -> None:
+        """Keep a message as it came."""
         self.n_damaged += 1
         at = _FIRST_SEQ
         digest = zlib.crc32(payload[: at.start] + payload[at.stop :])
         kept = payload[:MAX_RECORD_BYTES]
-        self._store.logs.damage(self._mat, digest, kept, str(error)[:200], self._now_s)
+        self._store.logs.damage(self._mat, digest, kept, why[:200], self._now_s)
 
 
 class StoreHeld:

@@ -27,6 +27,10 @@ class Desk:
     path : Path
         As `open_store`.
 
+    Attributes
+    ----------
+    path : Path
+
     Raises
     ------
     StoreError
@@ -34,6 +38,7 @@ class Desk:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._writing = open_store(path)
         self._reading = open_store(path, query_only=True)
         self._writer = ThreadPoolExecutor(1, "store-writer")

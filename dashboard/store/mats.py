@@ -61,6 +61,13 @@ class Mats:
             )  # fmt: skip
             self._db.execute("DELETE FROM unknown_mat WHERE id = ?", mat)
 
+    def meet(self, mat: str, now_s: float) -> None:
+        """Know a mat from now on, unless it was removed once."""
+        self._db.execute(
+            "INSERT INTO mat (id, name, added_s) VALUES (?, '', ?) ON CONFLICT DO NOTHING",
+            mat, now_s,
+        )  # fmt: skip
+
     def remove(self, mat: str, now_s: float) -> bool:
         """Record a mat no longer; what it said stays. False: it was not known."""
         return bool(

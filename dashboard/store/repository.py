@@ -9,6 +9,7 @@ from dashboard.store.backend import StoreError
 from dashboard.store.boots import Boots
 from dashboard.store.events import Events
 from dashboard.store.frames import Frames
+from dashboard.store.layouts import Layouts
 from dashboard.store.logs import Logs
 from dashboard.store.mats import Mats
 from dashboard.store.migrating import bring_up_to_date
@@ -40,6 +41,7 @@ class Store:
     sessions : Sessions
     frames : Frames
     events : Events
+    layouts : Layouts
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -51,6 +53,7 @@ class Store:
         self.sessions = Sessions(backend)
         self.frames = Frames(backend)
         self.events = Events(backend)
+        self.layouts = Layouts(backend)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All that is done within, safe on the disk at its end; or nothing of it."""
