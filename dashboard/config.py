@@ -29,12 +29,16 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[broker]`: the MQTT broker, and as whom to connect."""
+    """`[broker]`: the MQTT broker, and as whom to connect.
+
+    `embedded_dir` is the folder of a broker that the demo runs: there, `mat add` writes accounts.
+    """
 
     host: Host
     port: Port = 1883
     user: str | None = None
     password_file: str | None = None
+    embedded_dir: str | None = None
 
 
 class Mat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +88,12 @@ class Config(Tables, frozen=True):
     def password_path(self) -> Path | None:
         """File of the broker password, if there is one."""
         name = self.broker.password_file
+        return Path(self.folder, name) if name else None
+
+    @property
+    def embedded_path(self) -> Path | None:
+        """Folder of the demo's broker, if it is that."""
+        name = self.broker.embedded_dir
         return Path(self.folder, name) if name else None
 
 

@@ -24,6 +24,7 @@ from pi.broker_config import (
     Accounts,
     BrokerError,
     load_accounts,
+    load_mats,
     store_dir,
     write_config,
 )
@@ -105,6 +106,7 @@ class Broker:
         self._child: children.Child | None = None
         self._spawning = threading.Lock()
         self._stopping = threading.Event()
+        self._mats: tuple[Account, ...] = ()
 
     @property
     def port(self) -> int:
@@ -160,6 +162,22 @@ class Broker:
         if self._lock:
             self._lock.close()
 
+    def take_mats(self) -> None:
+        """Let mats in that were added meanwhile, and those no longer that were removed.
+
+        Raises
+        ------
+        BrokerError
+            Their file is damaged or cannot be read; the server goes on as it was.
+        """
+        mats = load_mats(self._data_dir)
+        if mats == self._mats or self._accounts is None:
+            return
+        self._mats = mats
+        write_config(self._data_dir, self._mat, self._port, self._accounts, self._store_mib)
+        if self._child:
+            self._child.reload()
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -177,7 +195,7 @@ class Broker:
         accounts = load_accounts(self._data_dir)
         config = write_config(self._data_dir, self._mat, self._port, accounts, self._store_mib)
         _empty_store(self._data_dir)
-        self._accounts = accounts
+        self._accounts, self._mats = accounts, load_mats(self._data_dir)
         return functools.partial(self._launch, [server, "--config", config], accounts.guest)
 
     def _launch_first(self, launch: Callable[[], children.Child]) -> None:

@@ -18,10 +18,14 @@ from core.wire import MAT_ID, ROOT
 from pi.files import write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 HOST = "127.0.0.1"
 """The only address that the broker listens on."""
+
+MATS_FILE = "mats.json"
+"""Beside the accounts: those of more mats."""
 
 STORE_MIB = 64
 """Disk that retained messages and queues may take unless told otherwise, MiB."""
@@ -84,13 +88,43 @@ def load_accounts(data_dir: Path) -> Accounts:
         raise BrokerError(f"{path}: damaged ({error}); delete it to get new passwords") from None
 
 
+def load_mats(data_dir: Path) -> tuple[Account, ...]:
+    """Read the accounts of more mats, which `reflexmat-dashboard mat add` has written.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Its `mats.json` holds a password by mat id; it need not be there.
+
+    Raises
+    ------
+    BrokerError
+        The file is damaged or cannot be read.
+    """
+    path = data_dir / MATS_FILE
+    try:
+        mats = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise BrokerError(f"{path}: {error.strerror}; delete it") from None
+    except msgspec.DecodeError as error:
+        raise BrokerError(f"{path}: damaged ({error}); delete it and add the mats anew") from None
+    return tuple(Account(mat, password) for mat, password in mats.items())
+
+
 def store_dir(data_dir: Path) -> Path:
     """Folder in which the server keeps retained messages and queues; it gives it the last name."""
     return data_dir / "broker" / "jetstream"
 
 
 def config_text(
-    data_dir: Path, mat: str, port: int, accounts: Accounts, store_mib: int = STORE_MIB
+    data_dir: Path,
+    mat: str,
+    port: int,
+    accounts: Accounts,
+    store_mib: int = STORE_MIB,
+    more_mats: Sequence[Account] = (),
 ) -> str:
     """Render the configuration of the NATS server, which reads JSON among other forms.
 
@@ -106,6 +140,8 @@ def config_text(
         Who may connect.
     store_mib : int
         Disk for retained messages and queues, MiB.
+    more_mats : sequence of Account
+        Others, each by its id.
 
     Returns
     -------
@@ -117,8 +153,9 @@ def config_text(
     BrokerError
         The mat id is not one.
     """
-    if not MAT_ID.fullmatch(mat):
-        raise BrokerError(f"mat id {mat!r}: use 1 to 32 of a-z, 0-9 and -")
+    for name in (mat, *(other.user for other in more_mats)):
+        if not MAT_ID.fullmatch(name):
+            raise BrokerError(f"mat id {name!r}: use 1 to 32 of a-z, 0-9 and -")
     config = {
         "server_name": "reflexmat",
         "host": HOST,
@@ -136,7 +173,7 @@ def config_text(
         "log_file": str(data_dir / "broker.log"),
         "logfile_size_limit": _MIB,
         "logfile_max_num": 2,
-        "authorization": {"users": _users(mat, accounts)},
+        "authorization": {"users": _users(mat, accounts, more_mats)},
     }
     return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
 
@@ -144,7 +181,7 @@ def config_text(
 def write_config(
     data_dir: Path, mat: str, port: int, accounts: Accounts, store_mib: int = STORE_MIB
 ) -> Path:
-    """Write `config_text` of the same parameters to `broker.conf`, mode 0600.
+    """Write `config_text` of the same parameters to `broker.conf`, mode 0600, for all mats.
 
     Returns
     -------
@@ -154,28 +191,34 @@ def write_config(
     Raises
     ------
     BrokerError
-        The mat id is not one.
+        A mat id is not one, or `mats.json` is damaged.
     FileError
         The file cannot be written.
     """
     path = data_dir / "broker.conf"
-    write_private(path, config_text(data_dir, mat, port, accounts, store_mib).encode())
+    text = config_text(data_dir, mat, port, accounts, store_mib, load_mats(data_dir))
+    write_private(path, text.encode())
     return path
 
 
-def _users(mat: str, accounts: Accounts) -> list[dict[str, object]]:
+def _users(mat: str, accounts: Accounts, more_mats: Sequence[Account]) -> list[dict[str, object]]:
     # `a.b.>` does not cover `a.b`, but the MQTT filter `a/b/#` does, and is refused without it.
     everything = [_ROOT, f"{_ROOT}.>"]
-    own = f"{_ROOT}.{mat}"
-    mat_publishes = {"allow": [f"{own}.{leaf}" for leaf in _MAT_PUBLISHES]}
     dashboard_publishes = {"allow": [f"{_ROOT}.*.cmd", f"{_ROOT}.*.ack"]}
     # An empty list of allowed subjects would allow them all.
     nothing = {"deny": [">"]}
     return [
-        _user(accounts.mat, mat_publishes, [f"{own}.{leaf}" for leaf in _MAT_SUBSCRIBES]),
+        _mat_user(accounts.mat, mat),
+        *(_mat_user(account, account.user) for account in more_mats),
         _user(accounts.dashboard, dashboard_publishes, everything),
         _user(accounts.guest, nothing, everything),
     ]
+
+
+def _mat_user(account: Account, mat: str) -> dict[str, object]:
+    own = f"{_ROOT}.{mat}"
+    publishes = {"allow": [f"{own}.{leaf}" for leaf in _MAT_PUBLISHES]}
+    return _user(account, publishes, [f"{own}.{leaf}" for leaf in _MAT_SUBSCRIBES])
 
 
 def _user(

@@ -72,6 +72,10 @@ class Child:
             self._signal(signal.SIGKILL)
             self.wait()
 
+    def reload(self) -> None:
+        """Tell the child to read its files anew: SIGHUP."""
+        self._signal(signal.SIGHUP)
+
     def _signal(self, number: signal.Signals) -> None:
         if self._process.poll() is None:
             # It may end between the question and the signal.

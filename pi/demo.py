@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.errors import MatError
 from pi.broker import Broker, free_port
 from pi.broker_config import HOST
 from pi.demo_files import MAT, DemoError, Files, choose_bank, default_folder
@@ -91,6 +92,7 @@ class Demo:
         self._files = files
         self._stopping = stopping
         self._say = say
+        self._told = ""
 
     def run(self, bank: Mapping[str, object], stack: ExitStack) -> None:
         """Start everything, say how to get in, watch over it.
@@ -114,7 +116,7 @@ class Demo:
         keepers = self._start(stack)
         if self._wait_ready(broker, keepers):
             self._invite(broker, token)
-            self._watch(keepers)
+            self._watch(broker, keepers)
 
     def _start(self, stack: ExitStack) -> tuple[Keeper, ...]:
         files, program = self._files, [sys.executable, "-m"]
@@ -167,15 +169,25 @@ class Demo:
     def _link(self, token: str) -> str:
         return f"http://{HOST}:{self._options.port}/sign-in?token={token}"
 
-    def _watch(self, keepers: tuple[Keeper, ...]) -> None:
+    def _watch(self, broker: Broker, keepers: tuple[Keeper, ...]) -> None:
         seconds = self._options.exit_after_s
         end_s = time.monotonic() + seconds if seconds is not None else float("inf")
         while not self._stopping.asked and (left_s := end_s - time.monotonic()) > 0:
             self._stopping.wait(min(left_s, CHECK_EVERY_S))
+            self._take_mats(broker)
             for keeper in keepers:
                 line = keeper.check(time.monotonic())
                 if line and not self._stopping.asked:
                     self._say(line)
+
+    def _take_mats(self, broker: Broker) -> None:
+        try:
+            broker.take_mats()
+            self._told = ""
+        except MatError as error:
+            if str(error) != self._told:
+                self._say(str(error))
+            self._told = str(error)
 
 
 def check_installed() -> None:

@@ -95,7 +95,10 @@ class Files:
         (self.folder / STARTS_FILE).unlink(missing_ok=True)
         dashboard: dict[str, Mapping[str, object]] = {
             "web": {"host": host, "port": port},
-            "broker": self._login("dashboard-password", host, broker.port, accounts.dashboard),
+            "broker": {
+                **self._login("dashboard-password", host, broker.port, accounts.dashboard),
+                "embedded_dir": ".",
+            },
             "mat": {"id": MAT},
             "sign_in": {"token_file": self.token.name},
         }

@@ -19,7 +19,7 @@ HELP = "which mats are recorded"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe `add`, `list` and `remove`."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    adding = actions.add_parser("add", help="record a mat from now on")
+    adding = actions.add_parser("add", help="record a mat from now on, and say what it needs")
     adding.add_argument("id", metavar="ID", help="as in [mat] id of its own configuration")
     adding.add_argument("--name", default="", metavar="WORDS", help="for people")
     adding.set_defaults(act=_add)
@@ -35,21 +35,25 @@ def run(config: Config, options: argparse.Namespace) -> int:
 
     store = open_store(config.store_path)
     try:
-        options.act(store, options)
+        options.act(store, config, options)
     finally:
         store.close()
     return 0
 
 
-def _add(store: Store, options: argparse.Namespace) -> None:
-    from core.wire import topic  # noqa: PLC0415
+def _add(store: Store, config: Config, options: argparse.Namespace) -> None:
+    from dashboard import mats_file  # noqa: PLC0415
+    from dashboard.broker_lines import check_id, new_mat_text  # noqa: PLC0415
 
-    topic(options.id, "rec")  # raises if it is no id
+    check_id(options.id)
+    folder = config.embedded_path
+    password = mats_file.add(folder, options.id) if folder else mats_file.new_password()
     store.mats.add(options.id, options.name, time.time())
     print(f"mat {options.id}: recorded from now on")
+    print(new_mat_text(options.id, password, config.broker, embedded=folder is not None))
 
 
-def _list(store: Store, _options: argparse.Namespace) -> None:
+def _list(store: Store, _config: Config, _options: argparse.Namespace) -> None:
     for mat in store.mats.known():
         heard = "never heard" if mat.heard_s is None else f"last heard {_when(mat.heard_s)}"
         print(f"{mat.id}  {mat.name or '-'}  {heard}")
@@ -57,10 +61,15 @@ def _list(store: Store, _options: argparse.Namespace) -> None:
         print(f"{unknown.id}  unknown, not recorded  last heard {_when(unknown.last_s)}")
 
 
-def _remove(store: Store, options: argparse.Namespace) -> None:
+def _remove(store: Store, config: Config, options: argparse.Namespace) -> None:
+    from dashboard import mats_file  # noqa: PLC0415
+
     if not store.mats.remove(options.id, time.time()):
         raise MatError(f"mat {options.id}: not known; see mat list")
+    if config.embedded_path:
+        mats_file.remove(config.embedded_path, options.id)
     print(f"mat {options.id}: recorded no longer; what it said stays")
+    print("take its account from the broker, too")
 
 
 def _when(wall_s: float) -> str:

@@ -10,7 +10,6 @@ import msgspec
 from core import wire
 from core.chunk_head import NO_SESSION, unpack_place
 from core.errors import MessageError
-from core.units import US_PER_S
 from dashboard.recording.judge import gap_of
 from dashboard.store.events import EventRow
 from dashboard.store.frames import ChunkRow
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from dashboard.store.repository import Store
 
 _BOOT_ID, _SESSION_ID = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{32}")
+_US_PER_S = 1_000_000
+"""Not from core.units: that loads numpy."""
+
 _MOST = 2**62
 """Beyond what a database holds, and any mat counts to."""
 
@@ -54,9 +56,9 @@ def _chunk(store: Store, mat: str, record: Record) -> None:
 
 def _event(store: Store, mat: str, record: Record) -> None:
     told = wire.decode(record.body, wire.Event)
-    _check(abs(told.t_s) < _MOST / US_PER_S, "event: its time is none")
+    _check(abs(told.t_s) < _MOST / _US_PER_S, "event: its time is none")
     _check(0 <= told.profile_version < _MOST, "event: its profile version is none")
-    boot, t_us = _boot(store, mat, told.boot_id), round(told.t_s * US_PER_S)
+    boot, t_us = _boot(store, mat, told.boot_id), round(told.t_s * _US_PER_S)
     store.events.add(
         boot,
         EventRow(

@@ -127,6 +127,9 @@ def test_a_demo_from_its_link_to_ctrl_c(tmp_path: Path) -> None:
         assert set(state["zones"]) == {zone["id"] for zone in info["layout"]["zones"]}
         assert state["boot_id"] == info["boot_id"]
         assert 400 < state["total_n"] < 800
+        # What the mat may not lose is committed, and said so.
+        acknowledged = json.loads(hear(running, "ack")["ack"])
+        assert acknowledged["next"] > 0
         # Broker, daemon, its link, dashboard.
         assert len(running.family()) == 4
         assert running.end(signal.SIGINT) == ["ending ...", "ended"]
