@@ -46,9 +46,11 @@ class ZoneSums:
     Parameters
     ----------
     limits : ZoneLimits
+    after : Rows, optional
+        Frames that come just before the first, and are not of these sums: the interval between is.
     """
 
-    def __init__(self, limits: ZoneLimits) -> None:
+    def __init__(self, limits: ZoneLimits, after: Rows | None = None) -> None:
         self._mean_kpa_per_n = limits.scale.mean_kpa_per_n
         self._peak_kpa_per_n = limits.scale.peak_kpa_per_n
         self._loaded_cn = limits.sustained_cn
@@ -59,7 +61,7 @@ class ZoneSums:
         # Of the dose: twice the integral of force, and of 1, over the ends above the threshold.
         self._twice_over_cn_us, self._twice_over_us = np.zeros((2, n_zones), np.int64)
         self._contact, self._loaded = Bouts(n_zones), Bouts(n_zones)
-        self._last: Rows | None = None
+        self._last = after
 
     def add(self, rows: Rows) -> None:
         """Take the next frames."""

@@ -28,8 +28,8 @@ from dashboard.guard import Guard, hosts_of
 from dashboard.ingest import Ingest, client_factory
 from dashboard.live import TICK_S, Hub
 from dashboard.operators import Operators, encode_layout
-from dashboard.recording.recorder import Recorder, Times
-from dashboard.recording.starting import make_recorder
+from dashboard.recording.recorder import Times
+from dashboard.recording.starting import Recording
 from dashboard.store.desk import Desk
 from dashboard.watching import refuse_viewer, serve_viewer
 
@@ -61,7 +61,7 @@ class Services:
     mat: str
     hub: Hub
     ingest: Ingest
-    recorder: Recorder
+    recording: Recording
     door: Door
     operators: Operators
     pages: pages.Pages
@@ -117,7 +117,7 @@ def create_services(config: Config, world: World) -> Services:
         operators=Operators(world.encode),
         pages=pages.Pages(world.folder / "templates"),
         static=read_folder(world.folder / "static"),
-        recorder=make_recorder(config, desk, password, Times(sleep=world.sleep)),
+        recording=Recording(config, desk, password, Times(sleep=world.sleep)),
         desk=desk,
         world=world,
     )
@@ -128,7 +128,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     """Keep the broker connection and the clock's work going; let go of the store at the end."""
     jobs = (
         services.ingest.run(),
-        services.recorder.run(),
+        services.recording.run(),
         tick_forever(services.hub, services.world.sleep),
     )
     tasks = [asyncio.create_task(job) for job in jobs]

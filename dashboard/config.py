@@ -54,9 +54,13 @@ class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoreTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[store]`: what is kept, and where."""
+    """`[store]`: what is kept, and where.
+
+    `keep_frames_days`: frames of older sessions are deleted, their figures stay; left out: never.
+    """
 
     path: Annotated[str, msgspec.Meta(min_length=1)] = "data/reflexmat.db"
+    keep_frames_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] | None = None
 
 
 class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.errors import MessageError
 from core.log_record import KINDS, MAX_RECORD_BYTES
 from dashboard.recording.content import store_content
+from dashboard.recording.dating import date_sessions
 from dashboard.recording.judge import Log, caught_up, judge, read
 from dashboard.store.logs import BESIDE, COPY, COPY_BESIDE, KEPT, LogRow, RecordRow
 
@@ -54,12 +55,15 @@ class Committed:
     n_damaged : int
     unknown : dict of str to int
         Messages of mats that are not known, of which nothing was kept.
+    is_due : bool
+        Whether figures of a session are to be made.
     """
 
     logs: dict[str, Log]
     n_new: int
     n_damaged: int
     unknown: dict[str, int]
+    is_due: bool
 
 
 def commit(store: Store, batch: Iterable[Came], now_s: float) -> Committed:
@@ -89,6 +93,7 @@ def commit(store: Store, batch: Iterable[Came], now_s: float) -> Committed:
         n_new=sum(desk.n_new for desk in desks.values()),
         n_damaged=sum(desk.n_damaged for desk in desks.values()),
         unknown=unknown,
+        is_due=bool(store.sessions.due()),
     )
 
 
@@ -127,6 +132,7 @@ class MatDesk:
         self._held = StoreHeld(store, mat)
         self.last: Log | None = None
         self.n_new = self.n_damaged = 0
+        self._dates = False
 
     def take(self, payload: bytes) -> None:
         """Take a record, or something damaged."""
@@ -145,6 +151,8 @@ class MatDesk:
         if self.last:
             self._store.mats.heard(self._mat, self._now_s)
             self._store.logs.heard(self._mat, self._held.key(self.last.log_id))
+        if self._dates:
+            date_sessions(self._store, self._mat)
 
     def _keep(self, record: Record, verdict: Verdict) -> None:
         key = self._held.key(record.log_id)
@@ -171,6 +179,7 @@ class MatDesk:
     def _content(self, record: Record) -> bytes | None:
         """Store what a record says; return what is to be kept as it came."""
         self.n_new += 1
+        self._dates |= record.kind in ("session", "clock")
         try:
             store_content(self._store, self._mat, record)
         except MessageError:
@@ -202,7 +211,7 @@ class StoreHeld:
     def key(self, log_id: str) -> int:
         """Key of a log, which is added if need be."""
         if self.log(log_id) is None:
-            key = self._store.logs.begin(self._mat, log_id)
+            key = self._store.logs.key(self._mat, log_id)
             self._rows[log_id] = LogRow(key, log_id, 0, 0, 0)
         return self._rows[log_id].key
 

@@ -89,7 +89,9 @@ def _session(store: Store, mat: str, record: Record) -> None:
     if key is not None:
         routines = msgspec.json.encode(told.routines).decode()
         by = (told.begun_by, told.ended_by)
-        store.sessions.tell(key, Told(told.person, *by, told.begin_us, told.seen_us, routines))
+        place = (store.logs.key(mat, record.log_id), record.seq)
+        times = (told.begin_us, told.seen_us)
+        store.sessions.tell(key, Told(told.person, *by, *times, routines, *place))
         store.boots.reach(boot, told.begin_us, told.seen_us)
 
 

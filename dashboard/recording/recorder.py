@@ -70,6 +70,8 @@ class Recorder:
     own : str
         The mat of the configuration: known from the beginning.
     times : Times
+    due : callable, optional
+        Called when there are sessions whose figures are to be made.
 
     Attributes
     ----------
@@ -84,7 +86,9 @@ class Recorder:
         where: str,
         own: str,
         times: Times,
+        due: Callable[[], None] = lambda: None,
     ) -> None:
+        self._due = due
         self._desk, self._connect, self._own, self._times = desk, connect, own, times
         self._link = Reconnecting("the record", where, times.sleep)
         self._waiting: asyncio.Queue[Came] = asyncio.Queue(MOST_WAITING)
@@ -95,10 +99,14 @@ class Recorder:
     async def run(self) -> None:
         """Record until cancelled."""
         async with only_one(self._desk.path, self._times.sleep), asyncio.TaskGroup() as tasks:
-            now_s = self._times.wall()
-            await self._desk.write(lambda store: store.mats.meet(self._own, now_s))
+            if await self._desk.write(self._begin):
+                self._due()
             tasks.create_task(self._link.run(self._connection))
             tasks.create_task(self._store_forever())
+
+    def _begin(self, store: Store) -> bool:
+        store.mats.meet(self._own, self._times.wall())
+        return bool(store.sessions.due())
 
     async def _connection(self) -> None:
         async with self._connect() as client:
@@ -161,6 +169,8 @@ class Recorder:
         done = await self._desk.write(lambda store: commit(store, batch, now_s))
         self.failing = None
         self._acks.news(done.logs)
+        if done.is_due:
+            self._due()
 
     async def _fail(self, error: StoreError) -> None:
         if self.failing is None:
@@ -183,6 +193,7 @@ class Recorder:
                 return
             if kept:
                 self._layouts[mat] = layout
+                self._due()
 
 
 def _keep_layout(store: Store, mat: str, layout: wire.LayoutInfo, now_s: float) -> bool:

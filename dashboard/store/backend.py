@@ -62,6 +62,10 @@ class Backend(ABC):
         """Name of each migration that was carried out, by number."""
 
     @abstractmethod
+    def shrink(self) -> None:
+        """Give room back to the disk that is no longer needed."""
+
+    @abstractmethod
     def copy_to(self, path: Path) -> None:
         """Write a copy of everything into a new file, while others go on working."""
 

@@ -50,6 +50,15 @@ class Events:
             boot, *msgspec.structs.astuple(event),
         )  # fmt: skip
 
+    def assign(self, session: int) -> None:
+        """Find the changes that were within a session."""
+        self._db.execute(
+            "UPDATE event SET session = ? WHERE session IS NULL AND EXISTS (SELECT 1 FROM session "
+            "WHERE session.key = ? AND session.boot = event.boot "
+            "AND event.t_us BETWEEN session.begin_us AND session.end_us)",
+            session, session,
+        )  # fmt: skip
+
     def of(self, session: int) -> list[EventRow]:
         """List the changes within a session, in order of time."""
         rows = self._db.rows(

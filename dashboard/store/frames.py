@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dashboard.store.backend import Backend
 
@@ -50,7 +50,36 @@ class Frames:
             "INSERT INTO chunk (boot, session, t_us, n_frames, body) VALUES (?, ?, ?, ?, ?)", *chunk
         )
 
-    def of(self, session: int) -> Iterator[bytes]:
-        """Fetch the chunks of a session, in order of time."""
-        rows = self._db.rows("SELECT body FROM chunk WHERE session = ? ORDER BY t_us, key", session)
-        return (body for (body,) in rows)
+    def of(self, session: int) -> Iterator[tuple[int, bytes]]:
+        """Fetch key and body of the chunks of a session, in order of time."""
+        yield from self._db.rows(
+            "SELECT key, body FROM chunk WHERE session = ? ORDER BY t_us, key", session
+        )
+
+    def keys(self, session: int) -> set[int]:
+        """List the chunks of a session."""
+        return {key for (key,) in self._db.rows("SELECT key FROM chunk WHERE session = ?", session)}
+
+    def forget_before(self, wall_s: float) -> int:
+        """Delete the frames of sessions that began before, and of no session since; count them.
+
+        What nobody can date is kept. Figures and events stay.
+        """
+        of_sessions = self._db.execute(
+            "DELETE FROM chunk WHERE session IN "
+            "(SELECT key FROM session WHERE stale = 0 AND begin_latest_s < ?)",
+            wall_s,
+        )
+        outside = self._db.execute(
+            "DELETE FROM chunk WHERE session IS NULL AND boot IN "
+            "(SELECT boot FROM session GROUP BY boot HAVING max(begin_latest_s) < ? "
+            "AND count(*) = count(begin_latest_s))",
+            wall_s,
+        )
+        return of_sessions + outside
+
+    def replace(self, keys: Iterable[int], chunks: Iterable[ChunkRow]) -> None:
+        """Put chunks in the place of others."""
+        self._db.many("DELETE FROM chunk WHERE key = ?", [(key,) for key in keys])
+        for chunk in chunks:
+            self.add(chunk)

@@ -118,8 +118,11 @@ class Logs:
         )
         return LogRow(*row) if row else None
 
-    def begin(self, mat: str, log_id: str) -> int:
-        """Add a log; return its key."""
+    def key(self, mat: str, log_id: str) -> int:
+        """Find the key of a log, which is made if need be."""
+        found = self.find(mat, log_id)
+        if found:
+            return found.key
         row = self._db.one(
             "INSERT INTO log (mat, log_id, next_seq, wanting, forked, heard) "
             "VALUES (?, ?, 0, 0, 0, 0) RETURNING key",

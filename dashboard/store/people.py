@@ -152,6 +152,11 @@ class People:
         """Find the newest version of somebody's profile."""
         return next(iter(self.profiles(person)), None)
 
+    def profile(self, person: str, version: int) -> ProfileVersion | None:
+        """Find a version of somebody's profile."""
+        found = (each for each in self.profiles(person) if each.version == version)
+        return next(found, None)
+
     def profiles(self, person: str) -> list[ProfileVersion]:
         """List the versions of somebody's profile, the newest first."""
         rows = self._db.rows(

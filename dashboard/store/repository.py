@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dashboard.store.backend import StoreError
 from dashboard.store.boots import Boots
 from dashboard.store.events import Events
+from dashboard.store.figures import FigureRows
 from dashboard.store.frames import Frames
 from dashboard.store.layouts import Layouts
 from dashboard.store.logs import Logs
@@ -42,6 +43,7 @@ class Store:
     frames : Frames
     events : Events
     layouts : Layouts
+    figures : FigureRows
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -54,10 +56,15 @@ class Store:
         self.frames = Frames(backend)
         self.events = Events(backend)
         self.layouts = Layouts(backend)
+        self.figures = FigureRows(backend)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All that is done within, safe on the disk at its end; or nothing of it."""
         return self._backend.transaction()
+
+    def shrink(self) -> None:
+        """Give room back to the disk that is no longer needed."""
+        self._backend.shrink()
 
     def copy_to(self, path: Path) -> None:
         """Write a copy of everything into a new file, while others go on working."""

@@ -24,6 +24,8 @@ class Told(NamedTuple):
         `end_us` is the last frame of it that is known.
     routines : str
         What was done of them, JSON.
+    log, seq : int
+        Key of the log that told it, and under which number.
     """
 
     person: str | None
@@ -32,6 +34,8 @@ class Told(NamedTuple):
     begin_us: int
     end_us: int
     routines: str
+    log: int
+    seq: int
 
 
 class SessionRow(msgspec.Struct, frozen=True):
@@ -96,7 +100,7 @@ class Sessions:
         if not found and self._is_deleted(boot, session_id):
             return None
         found = found or self._db.one(
-            "INSERT INTO session (boot, id, whole, stale, compacted) VALUES (?, ?, 0, 1, 0) "
+            "INSERT INTO session (boot, id, whole, stale) VALUES (?, ?, 0, 1) "
             "RETURNING key",
             boot, session_id,
         )  # fmt: skip
@@ -110,19 +114,20 @@ class Sessions:
         """
         self._db.execute(
             "UPDATE session SET person = (SELECT id FROM person WHERE id = ?), person_said = ?, "
-            "begun_by = ?, ended_by = ?, begin_us = ?, end_us = ?, routines = ?, stale = 1 "
+            "begun_by = ?, ended_by = ?, begin_us = ?, end_us = ?, routines = ?, end_log = ?, "
+            "end_seq = ?, stale = 1 "
             "WHERE key = ? AND (ended_by IS NULL OR (? AND end_us <= ?))",
             told.person, *told, key, told.ended_by is not None, told.end_us,
         )  # fmt: skip
 
     def touch(self, key: int) -> None:
         """Take note that something of a session has come."""
-        self._db.execute("UPDATE session SET stale = 1 WHERE key = ? AND stale = 0", key)
+        self._db.execute("UPDATE session SET stale = 1 WHERE key = ? AND stale <> 1", key)
 
     def touch_at(self, boot: int, t_us: int) -> None:
         """Take note that something has come which may be of the session at that time."""
         self._db.execute(
-            "UPDATE session SET stale = 1 WHERE boot = ? AND stale = 0 AND begin_us <= ? "
+            "UPDATE session SET stale = 1 WHERE boot = ? AND stale <> 1 AND begin_us <= ? "
             "AND end_us >= ?",
             boot, t_us, t_us,
         )  # fmt: skip
@@ -133,6 +138,33 @@ class Sessions:
         self._db.execute(
             "INSERT INTO deleted_session VALUES (?, ?) ON CONFLICT DO NOTHING", boot, session_id
         )
+
+    def due(self) -> list[int]:
+        """List the sessions that are whole to their end, and whose figures are to be made."""
+        rows = self._db.rows(
+            "SELECT session.key FROM session JOIN log ON log.key = end_log WHERE stale = 1 "
+            "AND ended_by IS NOT NULL AND next_seq > end_seq ORDER BY session.key"
+        )
+        return [key for (key,) in rows]
+
+    def spoil(self, key: int) -> None:
+        """Take note that no figures can be made of what is here."""
+        self._db.execute("UPDATE session SET stale = 2 WHERE key = ?", key)
+
+    def try_again(self, formulas: int | None = None) -> None:
+        """Let figures be made that could not be, or are not of this version of the formulas."""
+        self._db.execute("UPDATE session SET stale = 1 WHERE stale = 2")
+        if formulas is not None:
+            self._db.execute(
+                "UPDATE session SET stale = 1 WHERE stale = 0 AND formulas <> ?", formulas
+            )
+
+    def date(self, key: int, earliest_s: float | None, latest_s: float | None) -> None:
+        """Say when a session began."""
+        self._db.execute(
+            "UPDATE session SET begin_earliest_s = ?, begin_latest_s = ? WHERE key = ?",
+            earliest_s, latest_s, key,
+        )  # fmt: skip
 
     def get(self, key: int) -> SessionRow | None:
         """Find a session."""

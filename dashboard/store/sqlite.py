@@ -124,6 +124,11 @@ class SqliteBackend(Backend):
         """See `Backend.migrated`."""
         return dict(self.rows("SELECT number, name FROM migration ORDER BY number"))
 
+    def shrink(self) -> None:
+        """See `Backend.shrink`."""
+        for _ in self._db.execute("PRAGMA incremental_vacuum"):
+            continue
+
     def copy_to(self, path: Path) -> None:
         """See `Backend.copy_to`."""
         with closing(sqlite3.connect(path)) as copy:

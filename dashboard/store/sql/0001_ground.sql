@@ -127,13 +127,15 @@ CREATE TABLE session (
     begin_latest_s REAL,
     routines TEXT,             -- JSON
     whole INTEGER NOT NULL,    -- 1: all up to its end is here or lost
-    stale INTEGER NOT NULL,    -- 1: something came since its figures were made
+    end_log INTEGER REFERENCES log, -- where the mat told of its end
+    end_seq INTEGER,
+    stale INTEGER NOT NULL,    -- 1: something came since its figures were made; 2: they cannot be
     summary TEXT,              -- JSON of `core.sessions.Summary`
     formulas INTEGER,          -- version of its figures
     n_lost INTEGER,            -- frames that are missing
-    compacted INTEGER NOT NULL,
     UNIQUE (boot, id)
 );
+CREATE INDEX session_stale ON session (stale) WHERE stale = 1;
 CREATE INDEX session_person ON session (person, begin_latest_s);
 
 CREATE TABLE deleted_session (

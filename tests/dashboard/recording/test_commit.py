@@ -113,7 +113,7 @@ def test_content_goes_where_its_kind_belongs(store: Store) -> None:
     assert (done.logs, done.n_new, done.n_damaged) == ({MAT: Log(LOG, 7)}, 7, 0)
     (row,) = store.sessions.all(MAT)
     assert (row.id, row.ended_by, row.begin_us, row.end_us) == (SESSION, "away", 5, 2_000_000)
-    assert list(store.frames.of(row.key)) == [chunk(1_000_000)]
+    assert [body for _, body in store.frames.of(row.key)] == [chunk(1_000_000)]
     (boot,) = store.boots.of(MAT)
     assert (boot.pairs, boot.not_before_s) == ((pair,), 5.0)
     assert (boot.begin_us, boot.end_us) == (5, 3_000_000)
