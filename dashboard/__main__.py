@@ -8,14 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import MatError
-from dashboard.cli import ingest, mat, serve
+from dashboard.cli import backup, doctor, export, ingest, mat, person, restore, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM = "reflexmat-dashboard"
 DONE, FAILED, WRONG_USE = 0, 1, 2
-COMMANDS = {"serve": serve, "ingest": ingest, "mat": mat}
+COMMANDS = {
+    "serve": serve,
+    "ingest": ingest,
+    "mat": mat,
+    "person": person,
+    "export": export,
+    "backup": backup,
+    "restore": restore,
+    "doctor": doctor,
+}
 """Each module has `HELP`, `add_arguments(parser)` and `run(config, options)`."""
 
 

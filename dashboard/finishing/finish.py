@@ -64,7 +64,7 @@ def finish(store: Store, key: int) -> None:
 def _finish(store: Store, key: int) -> bool:
     """Work on what is here now; return False if something came meanwhile."""
     store.events.assign(key)
-    row, there, stored = store.sessions.get(key), store.frames.keys(key), _stored(store, key)
+    row, there, stored = store.sessions.get(key), store.frames.keys(key), stored_chunks(store, key)
     if row is None:
         return True
     if not stored:
@@ -82,7 +82,7 @@ def _finish(store: Store, key: int) -> bool:
     return True
 
 
-def _stored(store: Store, key: int) -> list[Stored]:
+def stored_chunks(store: Store, key: int) -> list[Stored]:
     """Read the frames that are here; what cannot be read, or does not fit, stays as it is."""
     found: list[Stored] = []
     for row, body in store.frames.of(key):

@@ -59,6 +59,8 @@ def _event(store: Store, mat: str, record: Record) -> None:
     _check(abs(told.t_s) < _MOST / _US_PER_S, "event: its time is none")
     _check(0 <= told.profile_version < _MOST, "event: its profile version is none")
     boot, t_us = _boot(store, mat, told.boot_id), round(told.t_s * _US_PER_S)
+    if store.sessions.is_deleted_at(boot, t_us):
+        return
     store.events.add(
         boot,
         EventRow(
@@ -83,7 +85,8 @@ def _session(store: Store, mat: str, record: Record) -> None:
     _check(bool(_SESSION_ID.fullmatch(told.id)), f"session: {told.id[:40]!r} is no id")
     boot = _boot(store, mat, told.boot_id)
     if told.person is not None and store.people.is_deleted(told.person):
-        store.sessions.forget(boot, told.id)
+        until_us = None if told.ended_by is None else told.seen_us
+        store.sessions.forget(boot, told.id, (told.begin_us, until_us))
         return
     key = store.sessions.key(boot, told.id)
     if key is not None:

@@ -7,6 +7,8 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from dashboard.store.copies import recorder_lock
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
@@ -27,7 +29,7 @@ async def only_one(path: Path, sleep: Callable[[float], Awaitable[None]]) -> Asy
     sleep : callable
         Waits some seconds.
     """
-    with path.with_name(f"{path.name}.recorder").open("ab") as lock:
+    with recorder_lock(path).open("ab") as lock:
         told = False
         while not _held(lock.fileno()):
             if not told:

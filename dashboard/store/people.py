@@ -103,6 +103,18 @@ class People:
         rows = self._db.rows("SELECT id, name, created_s FROM person ORDER BY name, id")
         return [Person(*row) for row in rows]
 
+    def forget(self, person: str, now_s: float) -> None:
+        """Delete somebody with their profiles and enrolments; the id stays taken."""
+        self._db.execute("DELETE FROM person WHERE id = ?", person)
+        self._db.execute(
+            "INSERT INTO deleted_person VALUES (?, ?) ON CONFLICT DO NOTHING", person, now_s
+        )
+
+    def mats_of(self, person: str) -> list[str]:
+        """List the mats that somebody is enrolled on."""
+        rows = self._db.rows("SELECT mat FROM enrolment WHERE person = ? ORDER BY mat", person)
+        return [mat for (mat,) in rows]
+
     def is_deleted(self, person: str) -> bool:
         """Whether somebody of that id was deleted."""
         return self._db.one("SELECT 1 FROM deleted_person WHERE id = ?", person) is not None

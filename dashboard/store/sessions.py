@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from dashboard.store.backend import Backend, Row
 
 
+Between = tuple[int, int | None]
+
+
 class Told(NamedTuple):
     """What the mat tells of a session; the last word counts.
 
@@ -132,12 +135,60 @@ class Sessions:
             boot, t_us, t_us,
         )  # fmt: skip
 
-    def forget(self, boot: int, session_id: str) -> None:
-        """Delete a session with all that belongs to it; nothing that comes late brings it back."""
-        self._db.execute("DELETE FROM session WHERE boot = ? AND id = ?", boot, session_id)
+    def forget(self, boot: int, session_id: str, between_us: Between | None = None) -> None:
+        """Delete a session with all that belongs to it; nothing that comes late brings it back.
+
+        Parameters
+        ----------
+        boot : int
+        session_id : str
+        between_us : (int, int or None), optional
+            When it was, if that is told now; the end is None while it runs.
+        """
+        row = self._db.one(
+            "SELECT begin_us, CASE WHEN ended_by IS NULL THEN NULL ELSE end_us END FROM session "
+            "WHERE boot = ? AND id = ?",
+            boot, session_id,
+        )  # fmt: skip
+        begin_us, end_us = between_us or row or (None, None)
         self._db.execute(
-            "INSERT INTO deleted_session VALUES (?, ?) ON CONFLICT DO NOTHING", boot, session_id
+            "INSERT INTO deleted_session VALUES (?, ?, ?, ?) ON CONFLICT (boot, id) DO UPDATE SET "
+            "begin_us = excluded.begin_us, end_us = excluded.end_us",
+            boot, session_id, begin_us, end_us,
+        )  # fmt: skip
+        self._db.execute(
+            "DELETE FROM event WHERE boot = ? AND t_us >= ? AND (? IS NULL OR t_us <= ?)",
+            boot, begin_us, end_us, end_us,
+        )  # fmt: skip
+        self._db.execute("DELETE FROM session WHERE boot = ? AND id = ?", boot, session_id)
+
+    def is_deleted_at(self, boot: int, t_us: int) -> bool:
+        """Whether a session that was deleted was going on at a time."""
+        row = self._db.one(
+            "SELECT 1 FROM deleted_session WHERE boot = ? AND begin_us <= ? "
+            "AND (end_us IS NULL OR end_us >= ?)",
+            boot, t_us, t_us,
+        )  # fmt: skip
+        return row is not None
+
+    def of_person(self, person: str) -> list[tuple[int, str]]:
+        """List the sessions of somebody, known by that id or not: key of the start, and id."""
+        rows = self._db.rows(
+            "SELECT boot, id FROM session WHERE person = ? OR person_said = ?", person, person
         )
+        return [(boot, session_id) for boot, session_id in rows]
+
+    def all_of_person(self, person: str) -> list[SessionRow]:
+        """List the sessions of somebody, in the order in which they were told."""
+        rows = self._db.rows(f"{_SELECT} WHERE person = ? ORDER BY session.key", person)
+        return [_session(row) for row in rows]
+
+    def count_without_figures(self) -> int:
+        """Count sessions that have ended and have no figures."""
+        row = self._db.one(
+            "SELECT count(*) FROM session WHERE ended_by IS NOT NULL AND summary IS NULL"
+        )
+        return int(row[0]) if row else 0
 
     def due(self) -> list[int]:
         """List the sessions that are whole to their end, and whose figures are to be made."""

@@ -23,6 +23,8 @@ _SETTINGS = (
     # A mat forgets what is acknowledged: a commit must outlive a power cut.
     "synchronous = FULL",
     "foreign_keys = ON",
+    # What is deleted is overwritten: a person's wish to be forgotten holds for the file, too.
+    "secure_delete = ON",
     "journal_size_limit = 8000000",
 )
 _NOTES = """

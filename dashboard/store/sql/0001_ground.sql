@@ -141,6 +141,8 @@ CREATE INDEX session_person ON session (person, begin_latest_s);
 CREATE TABLE deleted_session (
     boot INTEGER NOT NULL REFERENCES boot,
     id TEXT NOT NULL,
+    begin_us INTEGER,          -- what was told from then on is not kept; null: not known
+    end_us INTEGER,            -- up to here; null: it ran
     PRIMARY KEY (boot, id)
 );
 
