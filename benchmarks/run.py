@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, linear, reading, sampling, screen
+from benchmarks import engine, linear, reading, sampling, screen, store
 from benchmarks.results import FILE, Result, save
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[], dict[str, Result]]] = {
     "reading": reading.run,
     "sampling": sampling.run,
     "screen": screen.run,
+    "store": store.run,
 }
 
 

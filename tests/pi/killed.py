@@ -60,10 +60,12 @@ class _End(NamedTuple):
     lost: int
 
 
-def kill(broker: Mosquitto, folder: Path, hows: Iterable[str]) -> tuple[Found, Ledger]:
+def kill(
+    broker: Mosquitto, folder: Path, hows: Iterable[str], ledger: Ledger | None = None
+) -> tuple[Found, Ledger]:
     """Start a daemon for each entry, and end it: the `daemon`, `both` processes, or `in order`."""
     ended: dict[str, _End] = {}
-    with Scribe(broker) as scribe, Ear(broker.port, None) as ear:
+    with Scribe(broker, ledger) as scribe, Ear(broker.port, None) as ear:
         for how in hows:
             state = _live_and_die(broker, folder, scribe, ear, set(ended), how)
             ended[state["boot_id"]] = _End(how, state["seq"], state["lost"])

@@ -41,7 +41,9 @@ class StoreRecorder:
 
     @property
     def kept(self) -> list[Record]:
-        return self._records(KEPT)
+        chunks = self.store._backend.rows("SELECT key, body FROM chunk ORDER BY key")
+        moved = [Record("0" * 16, key, 0, "chunk", body) for key, body in chunks]
+        return [record for record in self._records(KEPT) if record.body] + moved
 
     @property
     def beside(self) -> list[Record]:
