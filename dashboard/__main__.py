@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import MatError
-from dashboard.cli import backup, doctor, export, ingest, mat, person, restore, serve
+from dashboard.cli import backup, doctor, export, ingest, mat, person, restore, serve, tls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": serve,
     "ingest": ingest,
     "mat": mat,
+    "tls": tls,
     "person": person,
     "export": export,
     "backup": backup,

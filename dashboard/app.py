@@ -20,13 +20,14 @@ from litestar.response import Redirect
 
 from core import wire
 from dashboard import pages
-from dashboard.assets import FOLDER, Asset, foot_outline, read_folder
+from dashboard.assets import FOLDER, Asset, foot_outline, read_authority, read_folder
 from dashboard.auth import COOKIE, Door, SignedIn, empty_file
 from dashboard.commands import Outbox
 from dashboard.config import Config, read_secret, read_token
-from dashboard.guard import Guard, hosts_of
+from dashboard.guard import Guard
 from dashboard.ingest import Ingest, client_factory
 from dashboard.live import TICK_S, Hub
+from dashboard.notify import ALIVE_EVERY_S, tell
 from dashboard.operators import Operators, encode_layout
 from dashboard.recording.recorder import Times
 from dashboard.recording.starting import Recording
@@ -66,6 +67,7 @@ class Services:
     operators: Operators
     pages: pages.Pages
     static: dict[str, Asset]
+    authority: Asset | None
     desk: Desk
     world: World
 
@@ -98,7 +100,7 @@ def create_app(config: Config, world: World | None = None) -> Guard:
         openapi_config=None,
         logging_config=None,
     )
-    return Guard(app, hosts_of(config.web.host, config.web.port))  # type: ignore[arg-type]
+    return Guard(app, config.web.hosts)  # type: ignore[arg-type]
 
 
 def create_services(config: Config, world: World) -> Services:
@@ -119,6 +121,7 @@ def create_services(config: Config, world: World) -> Services:
         static=read_folder(world.folder / "static"),
         recording=Recording(config, desk, password, Times(sleep=world.sleep)),
         desk=desk,
+        authority=read_authority(config.authority_path) if config.authority_path else None,
         world=world,
     )
 
@@ -126,10 +129,12 @@ def create_services(config: Config, world: World) -> Services:
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
     """Keep the broker connection and the clock's work going; let go of the store at the end."""
+    sleep = services.world.sleep
     jobs = (
         services.ingest.run(),
         services.recording.run(),
-        tick_forever(services.hub, services.world.sleep),
+        tick_forever(services.hub, sleep),
+        notify_forever(sleep),
     )
     tasks = [asyncio.create_task(job) for job in jobs]
     for task in tasks:
@@ -137,6 +142,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        tell("STOPPING=1")
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -148,6 +154,14 @@ async def tick_forever(hub: Hub, sleep: Callable[[float], Awaitable[None]]) -> N
     while True:
         hub.tick()
         await sleep(TICK_S)
+
+
+async def notify_forever(sleep: Callable[[float], Awaitable[None]]) -> None:
+    """Tell the service manager that the loop turns: what hangs is started anew."""
+    tell("READY=1")
+    while True:
+        tell("WATCHDOG=1")
+        await sleep(ALIVE_EVERY_S)
 
 
 def _ended(task: asyncio.Task[None], crashed: Callable[[], None]) -> None:
@@ -187,7 +201,7 @@ def page_routes(services: Services) -> list[Handler]:
 
 def file_routes(services: Services) -> list[Handler]:
     """Make the routes of what pages load."""
-    outline = foot_outline()
+    outline, authority = foot_outline(), services.authority
 
     @get("/static/{name:path}", sync_to_thread=False)
     def static(request: Request_) -> Response[bytes]:
@@ -197,6 +211,10 @@ def file_routes(services: Services) -> list[Handler]:
     @get("/foot.json", sync_to_thread=False)
     def foot(request: Request_) -> Response[bytes]:
         return _file(request, outline)
+
+    @get("/authority.crt", sync_to_thread=False)
+    def authority_file(request: Request_) -> Response[bytes]:
+        return _file(request, authority)
 
     @get("/favicon.ico", sync_to_thread=False)
     def favicon(request: Request_) -> Response[bytes]:
@@ -210,7 +228,7 @@ def file_routes(services: Services) -> list[Handler]:
             raise NotFoundException
         return _file(request, await services.operators.get(info.layout))
 
-    return [static, foot, favicon, operator]
+    return [static, foot, authority_file, favicon, operator]
 
 
 def live_socket(services: Services) -> Handler:

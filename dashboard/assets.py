@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from core.errors import MatError
+
 MEDIA_TYPES = {
     ".css": "text/css",
     ".ico": "image/x-icon",
@@ -19,6 +21,11 @@ MEDIA_TYPES = {
     ".woff2": "font/woff2",
 }
 FOLDER = Path(__file__).parent
+_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
+
+
+class AssetError(MatError, OSError):
+    """A file that cannot be given to browsers."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,25 @@ def foot_outline() -> Asset:
     """Outline of a foot, which core and the page share."""
     content = resources.files("core").joinpath("foot.json").read_bytes()
     return Asset(content, MEDIA_TYPES[".json"])
+
+
+def read_authority(path: Path) -> Asset:
+    """Read the certificate that phones are to trust.
+
+    Raises
+    ------
+    AssetError
+        If it is no certificate that anybody may have: a key in its place must not be given away.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise AssetError(
+            f"{path}: {error.strerror}; reflexmat-dashboard tls init makes one"
+        ) from None
+    if not content.startswith(_CERTIFICATE) or b"PRIVATE" in content:
+        raise AssetError(f"{path}: not a certificate in PEM, or more than that")
+    return Asset(content, "application/x-x509-ca-cert")
 
 
 def _read(path: Path) -> Asset:

@@ -9,9 +9,8 @@ import msgspec
 
 from core.errors import MatError
 from core.toml_text import read_tables
+from dashboard.web import Host, Port, Web  # noqa: TC001 - msgspec reads the annotations
 
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
 MatId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 MAX_SECRET_BYTES = 4096
 MIN_TOKEN_CHARS = 16
@@ -19,13 +18,6 @@ MIN_TOKEN_CHARS = 16
 
 class ConfigError(MatError, ValueError):
     """A configuration that cannot be used; the message names file, line and reason."""
-
-
-class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[web]`: where the dashboard listens."""
-
-    port: Port
-    host: Host = "127.0.0.1"
 
 
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,9 +81,26 @@ class Config(Tables, frozen=True):
         return Path(self.folder, self.store.path)
 
     @property
+    def certificate_path(self) -> Path | None:
+        """File of the certificate by which the dashboard speaks TLS itself."""
+        return self._beside(self.web.certificate)
+
+    @property
+    def key_path(self) -> Path | None:
+        """File of its private key."""
+        return self._beside(self.web.key)
+
+    @property
+    def authority_path(self) -> Path | None:
+        """File of the certificate of the authority that signed it."""
+        return self._beside(self.web.authority)
+
+    @property
     def password_path(self) -> Path | None:
         """File of the broker password, if there is one."""
-        name = self.broker.password_file
+        return self._beside(self.broker.password_file)
+
+    def _beside(self, name: str | None) -> Path | None:
         return Path(self.folder, name) if name else None
 
     @property

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY_BYTES = 4096
-HTTP_PORT = 80
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -85,15 +84,6 @@ class Guard:
         return len(hosts) == 1 and hosts[0].lower() in self._hosts
 
 
-def hosts_of(host: str, port: int) -> frozenset[str]:
-    """Values of `Host` under which a dashboard may be asked."""
-    name = f"[{host}]" if ":" in host else host.lower()
-    names = (name, "localhost")
-    # A browser leaves out the port that http has anyway.
-    bare = names if port == HTTP_PORT else ()
-    return frozenset((*(f"{one}:{port}" for one in names), *bare))
-
-
 def _header(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
 
@@ -101,7 +91,9 @@ def _header(scope: Scope, name: bytes) -> list[str]:
 def _is_same_origin(scope: Scope) -> bool:
     host = _header(scope, b"host")[0].lower()
     origins = [origin.lower() for origin in _header(scope, b"origin")]
-    return origins in ([f"http://{host}"], [f"https://{host}"])
+    # A page that came unprotected may be anybody's: it is no part of one that came by TLS.
+    scheme = "https" if scope.get("scheme") in ("https", "wss") else "http"
+    return origins == [f"{scheme}://{host}"]
 
 
 def _is_small(scope: Scope) -> bool:

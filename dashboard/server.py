@@ -15,6 +15,7 @@ import uvicorn
 
 from core.errors import MatError
 from dashboard.app import World, create_app
+from dashboard.config import ConfigError
 from dashboard.messages import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
@@ -44,20 +45,25 @@ def serve(config: Config) -> int:
 
     Raises
     ------
+    ConfigError
+        If it would be open to more than it should.
     ServeError
-        If the port is in use or the address is not of this computer.
+        If the port is in use, the address is not of this computer, or the certificate is no good.
     """
+    if config.web.problem:
+        raise ConfigError(config.web.problem)
     set_up_logging()
     crashes: list[uvicorn.Server] = []
     app = create_app(config, World(crashed=lambda: _stop(server, crashes)))
-    server = uvicorn.Server(server_config(app))
+    server = uvicorn.Server(loaded(server_config(app, config)))
     with listen(config.web.host, config.web.port) as listener, _quiet_signals():
-        _log.info("listening on http://%s:%d", config.web.host, config.web.port)
+        scheme = "https" if config.web.has_tls else "http"
+        _log.info("listening on %s://%s:%d", scheme, config.web.host, config.web.port)
         asyncio.run(server.serve([listener]))
     return 0 if server.started and not crashes else 1
 
 
-def server_config(app: Guard) -> uvicorn.Config:
+def server_config(app: Guard, config: Config) -> uvicorn.Config:
     """Set up uvicorn: small limits, and no line for each request."""
     return uvicorn.Config(
         app,
@@ -74,12 +80,31 @@ def server_config(app: Guard) -> uvicorn.Config:
         log_level="warning",
         # Its lines would hold the token of the sign-in link.
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=config.web.proxy is not None,
+        forwarded_allow_ips=config.web.proxy,
+        ssl_certfile=config.certificate_path,
+        ssl_keyfile=config.key_path,
         server_header=False,
         limit_concurrency=256,
         h11_max_incomplete_event_size=16 * 1024,
         timeout_graceful_shutdown=END_WITHIN_S,
     )
+
+
+def loaded(settings: uvicorn.Config) -> uvicorn.Config:
+    """Read the certificate, if there is one.
+
+    Raises
+    ------
+    ServeError
+        If it, or its key, cannot be used.
+    """
+    try:
+        settings.load()
+    except (OSError, ValueError) as error:
+        where = settings.ssl_certfile
+        raise ServeError(f"{where}: {error}; reflexmat-dashboard tls init makes one") from None
+    return settings
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -23,6 +23,7 @@ from dashboard import config as settings
 from dashboard.app import World, create_app
 from dashboard.ingest import QuietClient
 from dashboard.server import listen, server_config
+from dashboard.web import Web
 
 if TYPE_CHECKING:
     import socket
@@ -154,10 +155,20 @@ class Mosquitto:
         self._process.communicate()
 
 
-def make_config(folder: Path, port: int, broker_port: int) -> settings.Config:
+def free_port() -> int:
+    with listen("127.0.0.1", 0) as probe:
+        return int(probe.getsockname()[1])
+
+
+def make_config(
+    folder: Path,
+    port: int,
+    broker_port: int,
+    **web: Any,  # noqa: ANN401 - other fields of `[web]`
+) -> settings.Config:
     (folder / "token").write_text(TOKEN + "\n")
     return settings.Config(
-        settings.Web(port),
+        Web(port, **web),
         settings.Broker("127.0.0.1", broker_port),
         settings.Mat(MAT),
         settings.SignIn("token"),
@@ -203,16 +214,29 @@ class Site:
 async def serving(
     folder: Path, broker_port: int = 9, world: World | None = None
 ) -> AsyncIterator[Site]:
-    """Serve a dashboard; nothing listens on the default broker port."""
+    """Serve a dashboard to one browser; nothing listens on the default broker port."""
+    async with running_site(folder, broker_port, world) as port:
+        site = Site(port)
+        async with site.http:
+            yield site
+
+
+@asynccontextmanager
+async def running_site(
+    folder: Path,
+    broker_port: int = 9,
+    world: World | None = None,
+    **web: Any,  # noqa: ANN401 - other fields of `[web]`
+) -> AsyncIterator[int]:
+    """Serve a dashboard on a port."""
     with listen("127.0.0.1", 0) as listener:
         port = int(listener.getsockname()[1])
-        server = _Server(server_config(create_app(make_config(folder, port, broker_port), world)))
+        config = make_config(folder, port, broker_port, **web)
+        server = _Server(server_config(create_app(config, world), config))
         task = asyncio.create_task(server.serve([listener]))
         await server.ready.wait()
-        site = Site(port)
         try:
-            async with site.http:
-                yield site
+            yield port
         finally:
             server.should_exit = True
             await task

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.__main__ import main
 from dashboard.server import listen
-from tests.dashboard.support import TOKEN, Site, receive
+from tests.dashboard.support import TOKEN, Site, free_port, receive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +29,6 @@ def write_config(folder: Path, port: int) -> Path:
         '[mat]\nid = "demo"\n[sign_in]\ntoken_file = "token"\n'
     )
     return file
-
-
-def free_port() -> int:
-    with listen("127.0.0.1", 0) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard.app import World
-from dashboard.guard import POLICY, hosts_of
+from dashboard.guard import POLICY
 from tests.dashboard.support import TOKEN, Site, receive, serving
 
 if TYPE_CHECKING:
@@ -120,13 +120,6 @@ def test_only_its_own_hosts_are_answered(tmp_path: Path, host: str, status: int)
         assert (await site.http.get("/healthz", headers=headers)).status_code == status
 
     served(tmp_path, scenario)
-
-
-def test_the_port_of_http_may_be_left_out() -> None:
-    named = {"127.0.0.1:80", "localhost:80"}
-    assert hosts_of("127.0.0.1", 80) == named | {"127.0.0.1", "localhost"}
-    assert hosts_of("::1", 80) == {"[::1]:80", "localhost:80", "[::1]", "localhost"}
-    assert hosts_of("127.0.0.1", 8080) == {"127.0.0.1:8080", "localhost:8080"}
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", None, "http://localhost:1"])
