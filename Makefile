@@ -4,6 +4,7 @@ BIN := .venv/bin
 TESTS ?= tests
 JOBS ?= 3
 SEED ?= 1
+PART ?= mat
 # Where the machine forbids bytecode (containers do), every worker and every program that a test starts would compile all anew.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -54,11 +55,11 @@ screenshots: .venv/.dev ## Take the pictures in docs/ anew
 pictures: .venv/.dev ## Draw the feet, zones, map and card of the lights in docs/ anew
 	$(BIN)/python -m scripts.pictures
 
-install:         ## On a Pi, with sudo: the daemon as a service; again to update; docs/operations.md
-	@DESTDIR="$(DESTDIR)" PYTHON="$(PYTHON)" sh scripts/install.sh install
+install:         ## On a Pi, with sudo: the daemon as a service; again to update; PART=dashboard for that; docs/operations.md
+	@DESTDIR="$(DESTDIR)" PYTHON="$(PYTHON)" sh scripts/install.sh install $(PART)
 
 uninstall:       ## Take it away again; settings and state stay
-	@DESTDIR="$(DESTDIR)" sh scripts/install.sh uninstall
+	@DESTDIR="$(DESTDIR)" sh scripts/install.sh uninstall $(PART)
 
 .venv/.demo: pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" sh scripts/venv.sh demo

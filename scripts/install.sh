@@ -1,12 +1,18 @@
 #!/bin/sh
-# For a Raspberry Pi, as root: sh scripts/install.sh install|uninstall, or sudo make install.
+# For a Raspberry Pi, as root: sh scripts/install.sh install|uninstall [mat|dashboard], or sudo make install.
+# The mat's daemon and the dashboard are installed apart, each with an environment, a user and a service of its own.
 # DESTDIR=FOLDER puts everything below that folder instead, needs no root and leaves this machine alone.
 # An update is another install: a new environment is made beside the one that runs, and takes its place only
 # once it is whole and takes the configuration; if the service does not start with it, the old one comes back.
 set -eu
 umask 022
 
-NAME=reflexmat
+part=${2:-mat}
+case $part in
+    mat) NAME=reflexmat extra=pi module=pi config=mat.toml guide=operations.md ;;
+    dashboard) NAME=reflexmat-dashboard extra=dashboard module=dashboard config=dashboard.toml guide=remote.md ;;
+    *) echo "install.sh: no part $part; there are: mat, dashboard" >&2; exit 2 ;;
+esac
 source=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-python3}
 root=${DESTDIR:-}
@@ -48,9 +54,9 @@ build() {
     # From a copy: building leaves files behind, and the clone is not root's.
     (cd "$source" && cp -R core drivers pi dashboard pyproject.toml constraints.txt README.md LICENSE "$copy")
     log=$copy/log
-    "$fresh/bin/python" -m pip install --quiet --disable-pip-version-check -c "$copy/constraints.txt" "$copy[pi]" >"$log" 2>&1 \
+    "$fresh/bin/python" -m pip install --quiet --disable-pip-version-check -c "$copy/constraints.txt" "$copy[$extra]" >"$log" 2>&1 \
         || { tail -n 3 "$log" >&2; die "installing failed; what ran before is untouched"; }
-    (cd / && "$fresh/bin/python" -m pi --version) >/dev/null || die "what was installed does not run; what ran before is untouched"
+    (cd / && "$fresh/bin/python" -m $module --help) >/dev/null || die "what was installed does not run; what ran before is untouched"
     release=$(basename "$fresh")
     [ -z "$root" ] || move_paths
 }
@@ -66,8 +72,8 @@ move_paths() {
 }
 
 check_config() {
-    [ -f "$etc/mat.toml" ] || return 0
-    said=$("$fresh/bin/python" -I -c 'import pathlib, sys; from pi.config import load_config; load_config(pathlib.Path(sys.argv[1]))' "$etc/mat.toml" 2>&1) \
+    [ -f "$etc/$config" ] || return 0
+    said=$("$fresh/bin/python" -I -c "import pathlib, sys; from $module.config import load_config; load_config(pathlib.Path(sys.argv[1]))" "$etc/$config" 2>&1) \
         || die "$(printf '%s\n' "$said" | tail -n 1 | sed 's/^[A-Za-z.]*Error: //'); nothing was changed"
 }
 
@@ -75,11 +81,11 @@ put_files() {
     install -D -m 644 "$source/systemd/$NAME.service" "$unit"
     install -D -m 644 "$source/systemd/$NAME.sysusers" "$sysusers"
     install -D -m 644 "$source/systemd/$NAME.tmpfiles" "$tmpfiles"
-    for file in "$source"/docs/*.md "$source/deploy/pi/mat.toml" "$source/CHANGELOG.md" "$source/LICENSE"; do
+    for file in "$source"/docs/*.md "$source/deploy/pi/$config" "$source/CHANGELOG.md" "$source/LICENSE"; do
         install -D -m 644 "$file" "$doc/$(basename "$file")"
     done
     mkdir -p "$etc" "$(dirname "$command")"
-    [ -e "$etc/mat.toml" ] || install -m 640 "$source/deploy/pi/mat.toml" "$etc/mat.toml"
+    [ -e "$etc/$config" ] || install -m 640 "$source/deploy/pi/$config" "$etc/$config"
     [ -e "$etc/broker-password" ] || install -m 600 /dev/null "$etc/broker-password"
     ln -sfn "/opt/$NAME/current/bin/$NAME" "$command"
 }
@@ -126,7 +132,7 @@ install_all() {
         restart
     fi
     drop_old
-    say "installed; settings in /etc/$NAME/mat.toml, state in $state; next: docs/operations.md"
+    say "installed; settings in /etc/$NAME/$config, state in $state; next: docs/$guide"
 }
 
 uninstall_all() {
@@ -139,11 +145,11 @@ uninstall_all() {
     if managed; then
         control daemon-reload
     fi
-    say "removed; kept: settings in $etc, calibration and records in $root$state (remove them yourself: rm -r)"
+    say "removed; kept: settings in $etc, what it keeps in $root$state (remove them yourself: rm -r)"
 }
 
 case ${1:-} in
     install) install_all ;;
     uninstall) uninstall_all ;;
-    *) echo "usage: sh scripts/install.sh install|uninstall" >&2; exit 2 ;;
+    *) echo "usage: sh scripts/install.sh install|uninstall [mat|dashboard]" >&2; exit 2 ;;
 esac

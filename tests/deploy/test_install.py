@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.config import load_config as load_dashboard_config
 from pi.config import load_config
 
 ROOT_DIR = Path(__file__).parents[2]
@@ -56,10 +57,10 @@ class Machine:
         self._python.write_text(WRAPPER.format(python=sys.executable, packages=packages))
         self._python.chmod(0o755)
 
-    def make(self, target: str, source: Path = ROOT_DIR) -> subprocess.CompletedProcess[str]:
+    def make(self, *target: str, source: Path = ROOT_DIR) -> subprocess.CompletedProcess[str]:
         where = {"DESTDIR": self.root, "PYTHON": self._python, "SYSTEMCTL": self.systemctl}
         return subprocess.run(
-            ["sh", source / "scripts/install.sh", target],
+            ["sh", source / "scripts/install.sh", *target],
             env={**os.environ, **self._how, **{name: str(path) for name, path in where.items()}},
             capture_output=True,
             text=True,
@@ -197,7 +198,7 @@ def test_an_update_that_cannot_be_built_changes_nothing(machine: Machine, tmp_pa
     (broken / "constraints.txt").write_text("")
     (broken / "pyproject.toml").write_text("[project\n")
     first, before = machine.release(), kept(machine)
-    done = machine.make("install", broken)
+    done = machine.make("install", source=broken)
     assert done.returncode == 1
     assert "what ran before is untouched" in done.stderr
     assert (machine.release(), machine.releases(), kept(machine)) == (first, {first}, before)
@@ -216,13 +217,34 @@ def test_taking_it_away_keeps_settings_and_state_and_says_where(machine: Machine
     assert machine.make("uninstall").returncode == 0
 
 
+def test_the_dashboard_is_installed_and_taken_away_apart(machine: Machine) -> None:
+    before, release = kept(machine), machine.release()
+    assert machine.make("install", "dashboard").returncode == 0
+    etc = machine.root / "etc/reflexmat-dashboard"
+    assert load_dashboard_config(etc / "dashboard.toml").store_path.is_absolute()
+    command = machine.root / "usr/local/bin/reflexmat-dashboard"
+    program = machine.root / str(command.readlink()).removeprefix("/")
+    unit = machine.root / "usr/local/lib/systemd/system/reflexmat-dashboard.service"
+    assert f"ExecStart={command.readlink()} serve " in unit.read_text()
+    done = subprocess.run(
+        [program.parent / "python", "-m", "dashboard", "--help"],
+        cwd="/", capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert "serve the dashboard" in done.stdout
+    assert machine.make("uninstall", "dashboard").returncode == 0
+    assert not unit.exists()
+    assert (etc / "dashboard.toml").exists()
+    assert (kept(machine), machine.release()) == (before, release)
+
+
 def test_nothing_is_left_in_the_source(installed: Machine) -> None:
     assert installed.release()
     assert not (ROOT_DIR / "build").exists()
 
 
-@pytest.mark.parametrize("arguments", [(), ("fly",)])
+@pytest.mark.parametrize("arguments", [(), ("fly",), ("install", "roof")])
 def test_wrong_use_is_told(arguments: tuple[str, ...]) -> None:
     command = ["sh", str(ROOT_DIR / "scripts/install.sh"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr.startswith("usage:")) == (2, True)
+    assert done.returncode == 2
+    assert "dashboard" in done.stderr

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.cli.tls import FOLDER as TLS_FOLDER
+from dashboard.config import load_config
+from dashboard.notify import ALIVE_EVERY_S
 from pi.password import CREDENTIAL
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNIT = SYSTEMD / "reflexmat.service"
-PROGRAM = "/opt/reflexmat/current/bin/reflexmat"
+DASHBOARD = SYSTEMD / "reflexmat-dashboard.service"
+BOTH = pytest.mark.parametrize("unit", [UNIT, DASHBOARD], ids=["mat", "dashboard"])
 MAX_EXPOSURE = 2.0
 
 pytestmark = pytest.mark.skipif(
@@ -27,19 +31,19 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def unit_with(folder: Path, *changes: tuple[str, str]) -> Path:
-    """Write the unit anew, with a program that exists on this machine, and with changes."""
-    text = UNIT.read_text().replace(PROGRAM, "/bin/true")
+def unit_with(folder: Path, *changes: tuple[str, str], unit: Path = UNIT) -> Path:
+    """Write a unit anew, with a program that exists on this machine, and with changes."""
+    text = unit.read_text().replace(f"/opt/{unit.stem}/current/bin/{unit.stem}", "/bin/true")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    unit = folder / UNIT.name
-    unit.write_text(text)
-    return unit
+    changed = folder / unit.name
+    changed.write_text(text)
+    return changed
 
 
-def values(key: str) -> list[str]:
-    return re.findall(rf"^{key}=(.*)$", UNIT.read_text(), re.MULTILINE)
+def values(key: str, unit: Path = UNIT) -> list[str]:
+    return re.findall(rf"^{key}=(.*)$", unit.read_text(), re.MULTILINE)
 
 
 def exposure(unit: Path) -> float:
@@ -49,8 +53,9 @@ def exposure(unit: Path) -> float:
     return float(found[1])
 
 
-def test_systemd_has_nothing_to_say_against_it(tmp_path: Path) -> None:
-    done = run("systemd-analyze", "verify", unit_with(tmp_path))
+@BOTH
+def test_systemd_has_nothing_to_say_against_it(tmp_path: Path, unit: Path) -> None:
+    done = run("systemd-analyze", "verify", unit_with(tmp_path, unit=unit))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -67,9 +72,11 @@ def test_what_is_verified_would_show_a_slip(tmp_path: Path) -> None:
     assert "Unknown key" in run("systemd-analyze", "verify", unit).stderr
 
 
-def test_little_is_exposed(tmp_path: Path) -> None:
-    assert exposure(UNIT) <= MAX_EXPOSURE
-    assert exposure(unit_with(tmp_path, ("ProtectSystem=strict\n", ""))) > exposure(UNIT)
+@BOTH
+def test_little_is_exposed(tmp_path: Path, unit: Path) -> None:
+    assert exposure(unit) <= MAX_EXPOSURE
+    open_one = unit_with(tmp_path, ("ProtectSystem=strict\n", ""), unit=unit)
+    assert exposure(open_one) > exposure(unit)
 
 
 def test_gpio_can_be_used_and_no_other_device() -> None:
@@ -97,12 +104,17 @@ def test_the_clock_may_be_asked() -> None:
     assert values("CapabilityBoundingSet") == [""]
 
 
-def test_it_is_watched_and_always_started_again() -> None:
-    assert values("Type") == ["notify"]
-    assert values("Restart") == ["always"]
-    assert values("StartLimitIntervalSec") == ["0"]
-    (watchdog_s,) = values("WatchdogSec")
-    assert 1 < int(watchdog_s) <= 10
+@BOTH
+def test_it_is_watched_and_always_started_again(unit: Path) -> None:
+    assert values("Type", unit) == ["notify"]
+    assert values("Restart", unit) == ["always"]
+    assert values("StartLimitIntervalSec", unit) == ["0"]
+
+
+def test_what_hangs_is_noticed_soon_and_what_turns_is_left_alone() -> None:
+    (mat_s,), (dashboard_s,) = values("WatchdogSec"), values("WatchdogSec", DASHBOARD)
+    assert 1 < int(mat_s) <= 10
+    assert 4 * ALIVE_EVERY_S < int(dashboard_s) <= 30
 
 
 def test_the_password_is_no_argument_and_not_readable_by_others() -> None:
@@ -121,6 +133,15 @@ def test_the_user_is_made_with_its_group_of_gpio(tmp_path: Path) -> None:
     assert re.search(r"^reflexmat:.*:/var/lib/reflexmat:.*nologin$", passwd, re.MULTILINE)
     assert re.search(r"^gpio:.*:reflexmat$", (tmp_path / "etc/group").read_text(), re.MULTILINE)
     assert values("User") == ["reflexmat"]
+
+
+def test_the_dashboard_has_no_device_and_writes_where_its_files_are() -> None:
+    assert values("DeviceAllow", DASHBOARD) == []
+    assert values("PrivateDevices", DASHBOARD) == ["yes"]
+    (folder,) = values("StateDirectory", DASHBOARD)
+    config = load_config(DEPLOY / "pi/dashboard.toml")
+    assert {config.store_path.parent, config.token_path.parent} == {Path("/var/lib", folder)}
+    assert values("ReadWritePaths", DASHBOARD) == [f"-/etc/{folder}/{TLS_FOLDER}"]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
