@@ -212,6 +212,11 @@ def file_routes(services: Services) -> list[Handler]:
     def foot(request: Request_) -> Response[bytes]:
         return _file(request, outline)
 
+    @get("/worker.js", sync_to_thread=False)
+    def worker(request: Request_) -> Response[bytes]:
+        # At the root: a service worker looks after what lies beside it and below.
+        return _file(request, services.static["worker.js"])
+
     @get("/authority.crt", sync_to_thread=False)
     def authority_file(request: Request_) -> Response[bytes]:
         return _file(request, authority)
@@ -228,7 +233,7 @@ def file_routes(services: Services) -> list[Handler]:
             raise NotFoundException
         return _file(request, await services.operators.get(info.layout))
 
-    return [static, foot, authority_file, favicon, operator]
+    return [static, foot, worker, authority_file, favicon, operator]
 
 
 def live_socket(services: Services) -> Handler:

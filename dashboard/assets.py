@@ -11,6 +11,7 @@ from core.errors import MatError
 
 MEDIA_TYPES = {
     ".css": "text/css",
+    ".html": "text/html",
     ".ico": "image/x-icon",
     ".js": "text/javascript",
     ".json": "application/json",

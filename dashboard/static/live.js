@@ -3,6 +3,7 @@
  * numbers change at most four times a second.
  */
 import { Asks } from './ask.js';
+import { Awake } from './awake.js';
 import { Banner, buttonsOf, canAskForPause } from './banner.js';
 import { byId, setAll, setText } from './dom.js';
 import { FeetMap } from './feet-map.js';
@@ -12,7 +13,7 @@ import { Mirror } from './mirror.js';
 import { Model } from './model.js';
 import { PressZones } from './press-zones.js';
 import { allUnknown } from './readings.js';
-import { paintBroken, paintCards, paintNote, paintRoom } from './room.js';
+import { paintBroken, paintCards, paintInsecure, paintNote, paintRoom } from './room.js';
 import { Sound } from './sound.js';
 import { SoundPlan } from './sound-plan.js';
 import { MISSING, WORDS } from './words.js';
@@ -31,6 +32,7 @@ class LivePage {
     this.model = new Model(performance.now());
     this.banner = new Banner();
     this.sound = new Sound();
+    this.awake = new Awake();
     this.plan = new SoundPlan();
     this.link = new Link(socketUrl(), this.#handlers());
     this.asks = new Asks((verb, args) => this.link.send(verb, args));
@@ -45,6 +47,7 @@ class LivePage {
 
   start() {
     this.clockGapMs = Date.now() - performance.now();
+    paintInsecure(!window.isSecureContext);
     this.link.retry();
     this.#tick();
     setInterval(() => this.#tick(), TICK_MS);
@@ -187,6 +190,7 @@ class LivePage {
     this.#askTime(nowMs);
     const view = this.model.view(nowMs, Date.now());
     this.#sound(view, nowMs);
+    this.awake.keep(Boolean(view.live));
     this.#paintBanner(view, nowMs);
     const changed = view.mode !== this.shownMode;
     if (changed && !view.live) this.map.paint(this.unknown, null, nowMs);
@@ -295,3 +299,5 @@ async function begin() {
 }
 
 begin();
+// For a word of our own when the dashboard cannot be reached; all else goes on without it.
+navigator.serviceWorker?.register('/worker.js').catch((error) => console.warn('No service worker', error));

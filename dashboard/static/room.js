@@ -48,6 +48,12 @@ export function paintNote(info) {
   setText(byId('note'), note);
 }
 
+/** What a browser keeps from a page that anybody on the way could have changed is said, with the reason. */
+export function paintInsecure(insecure) {
+  show(byId('insecure'), insecure);
+  setText(byId('insecure'), insecure ? WORDS.insecure : '');
+}
+
 /**
  * A page that cannot paint must not go on showing what it painted last.
  * @param {boolean} broken

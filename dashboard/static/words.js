@@ -29,6 +29,8 @@ export const WORDS = {
   silence: 'Silence for 2 min',
   silentFor: (ms) => `Silent for ${minutesSeconds(ms)}`,
   silentNow: 'Silent for now',
+  insecure:
+    'This page came without TLS. So the screen may go dark while you stand on the mat, and the page cannot be put on the home screen. How to change that: docs/remote.md.',
   soundOn: 'Turn sound on',
   soundIsOn: 'Sound is on',
   tryAgain: 'Try again now',

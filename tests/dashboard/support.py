@@ -226,10 +226,12 @@ async def running_site(
     folder: Path,
     broker_port: int = 9,
     world: World | None = None,
+    *,
+    port: int = 0,
     **web: Any,  # noqa: ANN401 - other fields of `[web]`
 ) -> AsyncIterator[int]:
-    """Serve a dashboard on a port."""
-    with listen("127.0.0.1", 0) as listener:
+    """Serve a dashboard on a port; 0: any."""
+    with listen("127.0.0.1", port) as listener:
         port = int(listener.getsockname()[1])
         config = make_config(folder, port, broker_port, **web)
         server = _Server(server_config(create_app(config, world), config))

@@ -14,12 +14,13 @@ import jinja2
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from dashboard.guard import POLICY
 from tests.dashboard.browser import fake_mat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, WebSocketRoute
+    from playwright.sync_api import Browser, Page, ViewportSize, WebSocketRoute
 
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "dashboard" / "static"
@@ -33,12 +34,12 @@ ARGS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-# The policy of the dashboard: the page must get by with it.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
 
 
 class Server(ThreadingHTTPServer):
@@ -118,7 +119,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, site: str) -> Iterator[Page]:
     """A page without content; any script error fails the test."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, base_url=site)
+    size: ViewportSize = {"width": 1200, "height": 900}
+    # Requests that a service worker makes cannot be looked at.
+    context = browser.new_context(viewport=size, base_url=site, service_workers="block")
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
