@@ -23,13 +23,17 @@ class ConfigError(MatError, ValueError):
 class Broker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[broker]`: the MQTT broker, and as whom to connect.
 
-    `embedded_dir` is the folder of a broker that the demo runs: there, `mat add` writes accounts.
+    With `tls` it must show a certificate for `host`, signed by the authority in `ca_file` or by one
+    that this computer knows. `embedded_dir` is the folder of a broker that the demo runs: there,
+    `mat add` writes accounts.
     """
 
     host: Host
     port: Port = 1883
     user: str | None = None
     password_file: str | None = None
+    tls: bool = False
+    ca_file: str | None = None
     embedded_dir: str | None = None
 
 
@@ -91,6 +95,11 @@ class Config(Tables, frozen=True):
         return self._beside(self.web.key)
 
     @property
+    def broker_ca_path(self) -> Path | None:
+        """File of the authority that signed the broker's certificate."""
+        return self._beside(self.broker.ca_file)
+
+    @property
     def authority_path(self) -> Path | None:
         """File of the certificate of the authority that signed it."""
         return self._beside(self.web.authority)
@@ -143,6 +152,8 @@ def parse_config(text: str, source: str, folder: str = ".") -> Config:
         With source, line and reason.
     """
     tables = read_tables(text, source, Tables, ConfigError)
+    if tables.broker.ca_file and not tables.broker.tls:
+        raise ConfigError(f"{source}: `broker.ca_file` without `tls = true` would be plain text")
     return Config(**msgspec.structs.asdict(tables), folder=folder)
 
 

@@ -11,9 +11,11 @@ import aiomqtt
 
 from core import wire
 from core.errors import MessageError
+from dashboard.broker_tls import make_context
 from dashboard.reconnecting import Reconnecting, stop_if_cancelled, subscribe
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
@@ -52,7 +54,13 @@ class QuietClient(aiomqtt.Client):
 
 
 class _Client(QuietClient):
-    def __init__(self, config: Config, identifier: str, password: str | None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        identifier: str,
+        password: str | None,
+        tls: ssl.SSLContext | None,
+    ) -> None:
         # Paho logs each failed attempt by itself; once is enough, and ingest does that.
         super().__init__(
             config.broker.host,
@@ -64,6 +72,7 @@ class _Client(QuietClient):
             clean_session=True,
             keepalive=KEEP_ALIVE_S,
             max_queued_incoming_messages=MAX_WAITING,
+            tls_context=tls,
             logger=_quiet(),
         )
         self._client.connect_timeout = CONNECT_TIMEOUT_S
@@ -201,8 +210,15 @@ class Ingest:
 def client_factory(
     config: Config, identifier: str, password: str | None
 ) -> Callable[[], aiomqtt.Client]:
-    """Make clients for a broker; each is used for one connection."""
-    return lambda: _Client(config, identifier, password)
+    """Make clients for a broker; each is used for one connection.
+
+    Raises
+    ------
+    ConfigError
+        If the broker's authority cannot be read.
+    """
+    tls = make_context(config)
+    return lambda: _Client(config, identifier, password, tls)
 
 
 def _quiet() -> logging.Logger:

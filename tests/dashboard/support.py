@@ -127,14 +127,14 @@ def make_live(t_us: int = 12_500_000, boot_id: str = BOOT, n_zones: int = 16) ->
 class Mosquitto:
     """A real broker on loopback, which may be stopped and started again on its port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "") -> None:
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
         if program is None:
             pytest.skip("mosquitto is not installed: apt install mosquitto")
         with listen("127.0.0.1", 0) as probe:
             self.port = int(probe.getsockname()[1])
         conf = folder / "mosquitto.conf"
-        conf.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
+        conf.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n{more}")
         self._argv = [program, "-c", str(conf)]
         self._process: subprocess.Popen[str] | None = None
 
