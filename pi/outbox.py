@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from core.log_record import Gap, Record, moved, pack_record
+from core.log_record import MAX_BODY_BYTES, Gap, Record, moved, pack_record
 from core.log_sender import LogState
 from pi.log_rows import AT_ONCE, LogRows
 from pi.outbox_room import make_room
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from core.log_record import Kind
     from pi.outbox_room import Room
+
+_log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
@@ -86,7 +89,7 @@ class Outbox:
             end, last = state.end_seq, number if boot == boot_id else 0
             for entry in entries:
                 if entry.number > last:
-                    self._rows.insert(Record(state.log_id, end, 0, entry.kind, entry.body), now_s)
+                    self._rows.insert(_record(state.log_id, end, entry), now_s)
                     end, last = end + 1, entry.number
             self._rows.execute(
                 "UPDATE log SET end_seq = ?, boot_id = ?, number = ?", end, boot_id, last
@@ -146,6 +149,15 @@ class Outbox:
     def close(self) -> None:
         """Let go of the file."""
         self._rows.close()
+
+
+def _record(log_id: str, seq: int, entry: Entry) -> Record:
+    """Make the record of an entry; one too long for any leaves a gap, and holds up nothing."""
+    if len(entry.body) > MAX_BODY_BYTES:
+        what = "event=record_too_long kind=%s bytes=%d most=%d"
+        _log.error(what, entry.kind, len(entry.body), MAX_BODY_BYTES)
+        return Record(log_id, seq, 0, "gap", msgspec.json.encode(Gap(seq, seq)))
+    return Record(log_id, seq, 0, entry.kind, entry.body)
 
 
 def _behind(record: Record) -> int:

@@ -12,9 +12,10 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, Self
 
+from core.log_record import MAX_BODY_BYTES
 from core.log_sender import HEAR_FIRST_S, LogSender
 from pi.outbox import Entry, Outbox
-from pi.outbox_room import Room
+from pi.outbox_room import KEEP_S, Room
 from tests.recorder import Ledger
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Home:
     ACTS = (
         "store", "store", "store", "send", "send", "ack", "lose", "twice", "later",
         "old_card", "power_cut", "disk_full", "backup", "restore", "damage_on_the_way",
+        "clock_jump", "too_long",
     )  # fmt: skip
 
     def __init__(self, folder: Path, recorder: Recorder | None = None) -> None:
@@ -81,7 +83,7 @@ class Home:
         self._card: list[bytes] | None = None
         self._backup = self.ledger.backup()
         self._n_stored = self._n_boots = self._number = 0
-        self._now_s = 0.0
+        self._now_s, self._wall_s = 0.0, WALL_S
         self._box = self._open()
         self._sender = LogSender(self._box.state)
         self._begin_boot()
@@ -104,13 +106,14 @@ class Home:
 
     @property
     def got(self) -> list[bytes]:
-        """What the recorder has, of every history."""
-        return [record.body for record in (*self.ledger.kept, *self.ledger.beside)]
+        """What the recorder has, of every history, but for what says that something is missing."""
+        records = (*self.ledger.kept, *self.ledger.beside)
+        return [record.body for record in records if record.kind != "gap"]
 
     def store(self, how_many: int) -> None:
         """Store some records in one go."""
         fresh = self._fresh(how_many)
-        self._sender.stored(self._box.append(self._boot_id, fresh, WALL_S))
+        self._append(fresh)
         self.taken += [entry.body for entry in fresh]
 
     def send(self, _number: int = 0) -> None:
@@ -185,14 +188,25 @@ class Home:
         fresh = self._fresh(1 + number % 5)
         wal = self._data / "outbox.db-wal"
         size = wal.stat().st_size if wal.exists() else 0
+        self._excuse()
         try:
             with _room_for(max(size, 4096) + 97 * number):
-                self._box.append(self._boot_id, fresh, WALL_S)
+                self._box.append(self._boot_id, fresh, self._wall_s)
         except sqlite3.Error:
             self._box.close()
             self._box = self._open()
-        self._sender.stored(self._box.append(self._boot_id, fresh, WALL_S))
+        self._append(fresh)
         self.taken += [entry.body for entry in fresh]
+
+    def clock_jump(self, number: int) -> None:
+        """Let the wall clock jump forward or back, by up to a month."""
+        self._wall_s += (number - 32) * 86_400.0
+
+    def too_long(self, _number: int = 0) -> None:
+        """Hand over what no record can hold: it costs a gap, and nothing else."""
+        self._number += 1
+        entry = Entry(self._number, "event", bytes(MAX_BODY_BYTES + 1))
+        self._append([entry])
 
     def backup(self, _number: int = 0) -> None:
         """Copy what the recorder has."""
@@ -208,6 +222,23 @@ class Home:
         self._keep_only(set(self.taken) - (lost - self._on_card()))
         self.ledger.put_back()
         self.ack()
+
+    def _append(self, entries: list[Entry]) -> None:
+        self._excuse()
+        self._sender.stored(self._box.append(self._boot_id, entries, self._wall_s))
+
+    def _excuse(self) -> None:
+        """Do not ask for what goes now since it is a week old, and the recorder once had it.
+
+        A recorder that was put back, and has not said so yet, never gets it again.
+        """
+        log = self._box.state
+        rows = self._box._rows.oldest(
+            "seq < ? AND stored_s < ?", log.next_seq, self._wall_s - KEEP_S
+        )
+        goes = range(rows[0][0], rows[-1][0] + 1) if rows else range(0)
+        bodies = {record.body for record in self._box._rows.records(log.log_id, 0, goes)}
+        self._keep_only(set(self.taken) - (bodies - set(self.got)))
 
     def _on_card(self) -> set[bytes]:
         """Look at what is stored, without marking it as sent."""

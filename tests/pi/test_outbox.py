@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.log_record import Gap, unpack_record
+from core.log_record import MAX_BODY_BYTES, Gap, unpack_record
 from core.log_sender import LogState
 from pi.log_rows import ROW_BYTES
 from pi.outbox import Entry, Outbox
@@ -238,6 +238,19 @@ def test_a_store_that_fails_changes_nothing(tmp_path: Path) -> None:
         assert [r.body for r in everything(box)] == [b"1"]
         box.append(BOOT, entries(2), NOW_S)
         assert [r.body for r in everything(box)] == [b"1", b"2"]
+
+
+def test_what_is_too_long_for_a_record_leaves_a_gap_and_holds_up_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with outbox(tmp_path) as box:
+        box.append(BOOT, entries(1), NOW_S)
+        box.append(BOOT, entries(2, kind="chunk", length=MAX_BODY_BYTES + 1), NOW_S)
+        box.append(BOOT, entries(3, length=MAX_BODY_BYTES), NOW_S)
+        found = everything(box)
+    assert [(r.seq, r.kind) for r in found] == [(0, "event"), (1, "gap"), (2, "event")]
+    assert msgspec.json.decode(found[1].body, type=Gap) == Gap(1, 1)
+    assert f"kind=chunk bytes={MAX_BODY_BYTES + 1}" in caplog.text
 
 
 def test_a_power_cut_at_any_byte_of_the_log_loses_only_its_end(tmp_path: Path) -> None:
