@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +20,7 @@ from tests.pi.mqtt import DEADLINE_S, MAT, Ear
 from tests.pi.scribe import Scribe
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterable, Iterator
 
     from tests.pi.mqtt import Mosquitto
@@ -61,30 +63,47 @@ class _End(NamedTuple):
 
 
 def kill(
-    broker: Mosquitto, folder: Path, hows: Iterable[str], ledger: Ledger | None = None
+    broker: Mosquitto,
+    folder: Path,
+    hows: Iterable[str],
+    rng: random.Random,
+    ledger: Ledger | None = None,
 ) -> tuple[Found, Ledger]:
-    """Start a daemon for each entry, and end it: the `daemon`, `both` processes, or `in order`."""
+    """Start a daemon for each entry, and end it at a random moment.
+
+    The `daemon`, `both` processes, or `in order`.
+    """
     ended: dict[str, _End] = {}
     with Scribe(broker, ledger) as scribe, Ear(broker.port, None) as ear:
         for how in hows:
-            state = _live_and_die(broker, folder, scribe, ear, set(ended), how)
+            state = _live_and_die(broker, folder, scribe, ear, set(ended), (how, rng.random()))
             ended[state["boot_id"]] = _End(how, state["seq"], state["lost"])
         told = {boot_id: end.seq for boot_id, end in ended.items()}
         scribe.until(
-            lambda got: all(_end(got, boot) >= seq - RATE_HZ for boot, seq in told.items())
+            lambda got: all(_end(got, boot) >= seq - 1.1 * RATE_HZ for boot, seq in told.items())
         )
         return _judge(scribe.ledger, ended), scribe.ledger
 
 
 def _live_and_die(
-    broker: Mosquitto, folder: Path, scribe: Scribe, ear: Ear, known: set[str], how: str
+    broker: Mosquitto,
+    folder: Path,
+    scribe: Scribe,
+    ear: Ear,
+    known: set[str],
+    end: tuple[str, float],
 ) -> dict[str, Any]:
     """Let a daemon live for some seconds; return the last `state` that was heard of it."""
+    how, moment_s = end
     with _daemon(broker, folder) as process:
         scribe.until(lambda ledger: len(_new(ledger, known)) >= CHUNKS_EACH)
         state = json.loads(ear.wait("state").payload)
         while state["boot_id"] in known:
             state = json.loads(ear.wait("state").payload)
+        # Anywhere within a second of frames, of which it has told at most a second before.
+        threading.Event().wait(moment_s)
+        newest = ear.newest("state")
+        state = json.loads(newest.payload) if newest else state
         links = process.children()
         if how == "in order":
             process.send_signal(signal.SIGTERM)

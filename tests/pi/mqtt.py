@@ -71,6 +71,14 @@ class Ear:
             if heard.name == name and fits(heard):
                 return heard
 
+    def newest(self, name: str) -> Heard | None:
+        """Take all that has come; return the last of a name."""
+        found = None
+        while not self._heard.empty():
+            heard = self._heard.get()
+            found = heard if heard.name == name else found
+        return found
+
     def wait_all(self, *names: str) -> set[Heard]:
         """Wait for the next message of each of these names, in whatever order."""
         found: dict[str, Heard] = {}

@@ -129,3 +129,71 @@ def _packets(data: bytes) -> tuple[list[bytes], bytes]:
         found.append(data[: at + 1 + length])
         data = data[at + 1 + length :]
     return found, data
+
+
+class Gate:
+    """Passes any number of connections on to a port of this machine, while it is open.
+
+    Attributes
+    ----------
+    port : int
+        Where it listens.
+    n_connections : int
+        That have come so far.
+    """
+
+    def __init__(self, to_port: int) -> None:
+        self._to_port = to_port
+        self._listener = socket.create_server((HOST, 0))
+        self._listener.settimeout(_TURN_S)
+        self.port: int = self._listener.getsockname()[1]
+        self.n_connections = 0
+        self._cut, self._held, self._end = (threading.Event() for _ in range(3))
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def cut(self) -> None:
+        """End every connection, and take none."""
+        self._cut.set()
+
+    def hold(self) -> None:
+        """Pass nothing on, and say so to nobody: the network is dead."""
+        self._held.set()
+
+    def open(self) -> None:
+        """Be a network again."""
+        self._cut.clear()
+        self._held.clear()
+
+    def close(self) -> None:
+        """End for good."""
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _accept(self) -> None:
+        with self._listener:
+            while not self._end.is_set():
+                with contextlib.suppress(TimeoutError):
+                    near = self._listener.accept()[0]
+                    self.n_connections += 1
+                    self._threads.append(threading.Thread(target=self._serve, args=(near,)))
+                    self._threads[-1].start()
+
+    def _serve(self, near: socket.socket) -> None:
+        # Refused, or broken in the middle: that is for the two ends to find out.
+        with near, contextlib.suppress(OSError):
+            if not self._cut.is_set():
+                with socket.create_connection((HOST, self._to_port)) as far:
+                    self._pump({near: far, far: near})
+
+    def _pump(self, other: dict[socket.socket, socket.socket]) -> None:
+        while not (self._cut.is_set() or self._end.is_set()):
+            if self._held.is_set():
+                self._end.wait(_TURN_S)
+                continue
+            for end in select.select(list(other), [], [], _TURN_S)[0]:
+                data = end.recv(65536)
+                if not data:
+                    return
+                other[end].sendall(data)

@@ -62,10 +62,13 @@ class Scribe:
         self._client.publish(ROOT + "ack", encode(ack), 1, retain=True)
 
     def until(self, fits: Callable[[Ledger], bool]) -> None:
-        """Wait until it has what is looked for."""
+        """Wait until it has what is looked for, as long as something comes."""
+        n_before = -1
         with self._changed:
             # Three programs start and stop while some tests wait here, on a busy machine.
-            assert self._changed.wait_for(lambda: fits(self.ledger), 3 * DEADLINE_S), self.bodies()
+            while not self._changed.wait_for(lambda: fits(self.ledger), 3 * DEADLINE_S):
+                assert len(self.ledger.kept) > n_before, self.bodies()[-20:]
+                n_before = len(self.ledger.kept)
 
     def until_bodies(self, *bodies: bytes) -> None:
         """Wait until it has just these records, in whatever order."""
