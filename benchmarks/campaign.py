@@ -2,20 +2,22 @@
 
 Of the core, the two properties that matter most: the engine against a slow reference on signals
 that hypothesis makes up, and any cut of the stream against the whole, bit for bit. Of the
-converters: chips, wires and readers that fail, and the Adafruit library beside. Of the log: cards,
-recorders, networks and daemons that fail.
+converters: chips, wires and readers that fail, and the Adafruit library beside. Of the mat: cards,
+recorders, networks, brokers and daemons that fail, commands that mean harm, a whole day, and how
+late an alarm is meanwhile (docs/faults.md).
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import functools
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import converters, faults
+from benchmarks import alarm_delay, converters, day, drills, faults, hostile
 from benchmarks.results import Result, save
 
 if TYPE_CHECKING:
@@ -38,13 +40,12 @@ def main() -> int:
     """Run the campaign; return the exit code of its tests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of hypothesis")
-    seed = parser.parse_args().seed
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    options = parser.parse_args()
+    seed = options.seed
     share = float(os.environ.get("REFLEXMAT_CAMPAIGN_SHARE", "1"))
-    code = (
-        _part(converters.campaign, seed, share)
-        or _part(faults.campaign, seed, share)
-        or _core(seed, share)
-    )
+    names = options.parts or PARTS
+    code = next((code for name in names if (code := PARTS[name](seed, share))), 0)
     print("campaign passed" if code == 0 else "campaign FAILED", flush=True)
     return code
 
@@ -67,6 +68,17 @@ def _core(seed: int, share: float) -> int:
     if code == 0:
         save(_results(max(500, int(SIGNALS * share)), seed))
     return code
+
+
+PARTS: dict[str, Callable[[int, float], int]] = {
+    "converters": functools.partial(_part, converters.campaign),
+    "faults": functools.partial(_part, faults.campaign),
+    "drills": functools.partial(_part, drills.campaign),
+    "hostile": functools.partial(_part, hostile.campaign),
+    "day": functools.partial(_part, day.campaign),
+    "alarm_delay": functools.partial(_part, alarm_delay.campaign),
+    "core": _core,
+}
 
 
 def _how(seed: int) -> str:
