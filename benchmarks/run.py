@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, linear, reading, sampling, screen, store
+from benchmarks import card, engine, linear, reading, sampling, screen, store
 from benchmarks.results import FILE, Result, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PARTS: dict[str, Callable[[], dict[str, Result]]] = {
+    "card": card.run,
     "engine": engine.run,
     "linear": linear.run,
     "reading": reading.run,
