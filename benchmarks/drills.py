@@ -19,7 +19,7 @@ from tests.pi.yard import BROKERS, Verdict, Yard, scratch
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROUNDS = 2
+ROUNDS = 1
 AT_LEAST = 6
 AT_ONCE = 3
 
