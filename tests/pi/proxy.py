@@ -153,8 +153,10 @@ class Gate:
         self._threads[0].start()
 
     def cut(self) -> None:
-        """End every connection, and take none."""
+        """End every connection, and take none; when this returns, it is so."""
         self._cut.set()
+        for thread in self._threads[1:]:
+            thread.join()
 
     def hold(self) -> None:
         """Pass nothing on, and say so to nobody: the network is dead."""
