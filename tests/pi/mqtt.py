@@ -59,6 +59,8 @@ class Ear:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # paho leaves its sockets to the garbage collector, which warns.
+        self._client._reset_sockets()
 
     def wait_any(self) -> Heard:
         """Wait for the next message, whatever it is."""

@@ -56,6 +56,8 @@ class Scribe:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # paho leaves its sockets to the garbage collector, which warns.
+        self._client._reset_sockets()
 
     def say(self, ack: Ack) -> None:
         """Publish an ack, retained."""
