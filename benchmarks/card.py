@@ -57,8 +57,9 @@ def _written(yard: Yard) -> tuple[int, int]:
         for second in range(SECONDS):
             mat.live(1)
             mat.stored()
-            if second % ACK_EVERY == 0:
-                scribe.say(scribe.ledger.ack())
+            said = scribe.ledger.ack()
+            if said and second % ACK_EVERY == 0:
+                scribe.say(said)
                 mat.rest(0.01)
         written = sum(process.io_counters().write_bytes for process in processes) - before
     return written, sum(len(record.body) + 64 for record in scribe.ledger.kept)

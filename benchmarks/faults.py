@@ -74,9 +74,7 @@ def campaign(seed: int, share: float) -> Found:
 def _judged(
     ends: killed.Found, records: Records, recorder: RecorderFound, n_homes: int, n_kills: int
 ) -> Found:
-    beyond = (
-        ends.n_missing + max(ends.n_lost_at_end - RATE_HZ - WRITING, 0) + ends.in_order_lost
-    )
+    beyond = ends.n_missing + max(ends.n_lost_at_end - RATE_HZ - WRITING, 0) + ends.in_order_lost
     kept = {
         "no record lost or doubled in any home": records.lost == records.doubled == 0,
         "no frame lost beyond the last second before a kill, none doubled": beyond == 0
