@@ -5,17 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from dashboard.store.accounts import Accounts
+from dashboard.store.audit import Audit
 from dashboard.store.backend import StoreError
 from dashboard.store.boots import Boots
 from dashboard.store.events import Events
 from dashboard.store.figures import FigureRows
 from dashboard.store.frames import Frames
+from dashboard.store.invitations import Invitations
 from dashboard.store.layouts import Layouts
 from dashboard.store.logs import Logs
 from dashboard.store.mats import Mats
 from dashboard.store.migrating import bring_up_to_date
 from dashboard.store.people import People
 from dashboard.store.sessions import Sessions
+from dashboard.store.shares import Shares
+from dashboard.store.sign_ins import SignIns
 from dashboard.store.sqlite import SqliteBackend
 
 if TYPE_CHECKING:
@@ -44,6 +49,11 @@ class Store:
     events : Events
     layouts : Layouts
     figures : FigureRows
+    accounts : Accounts
+    sign_ins : SignIns
+    invitations : Invitations
+    shares : Shares
+    audit : Audit
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -57,6 +67,11 @@ class Store:
         self.events = Events(backend)
         self.layouts = Layouts(backend)
         self.figures = FigureRows(backend)
+        self.accounts = Accounts(backend)
+        self.sign_ins = SignIns(backend)
+        self.invitations = Invitations(backend)
+        self.shares = Shares(backend)
+        self.audit = Audit(backend)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All that is done within, safe on the disk at its end; or nothing of it."""
