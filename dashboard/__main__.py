@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import MatError
-from dashboard.cli import backup, doctor, export, ingest, mat, person, restore, serve, tls
+from dashboard.cli import backup, doctor, export, ingest, mat, person, restore, serve, tls, user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ DONE, FAILED, WRONG_USE = 0, 1, 2
 COMMANDS = {
     "serve": serve,
     "ingest": ingest,
+    "user": user,
     "mat": mat,
     "tls": tls,
     "person": person,

@@ -12,6 +12,7 @@ import msgspec
 
 from core import wire
 from core.errors import MessageError
+from dashboard.accounts.roles import may_send
 from dashboard.messages import CommandIn, ReplyOut, check_args, to_text
 from dashboard.viewer import Bucket, Viewer
 
@@ -187,6 +188,8 @@ class CommandDesk:
             args = check_args(command)
         except MessageError as error:
             return str(error)
+        if not may_send(viewer.role, command.verb):
+            return f"{command.verb}: not for the role {viewer.role}"
         if not viewer.may(command.verb):
             return "too many at once; wait a moment"
         if not online or not self._ask(command.verb, args, viewer, command.id):

@@ -44,7 +44,7 @@ class Mat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[sign_in]`: the file that holds the token of the one-time link."""
+    """`[sign_in]`, of a demo: the file that holds the token of the one-time link."""
 
     token_file: str
 
@@ -65,7 +65,7 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: Web
     broker: Broker
     mat: Mat
-    sign_in: SignIn
+    sign_in: SignIn | None = None
     store: StoreTable = StoreTable()
 
 
@@ -75,9 +75,9 @@ class Config(Tables, frozen=True):
     folder: str = "."
 
     @property
-    def token_path(self) -> Path:
-        """File of the sign-in token."""
-        return Path(self.folder, self.sign_in.token_file)
+    def token_path(self) -> Path | None:
+        """File of the token of a demo's sign-in link, if this is one."""
+        return self._beside(self.sign_in.token_file if self.sign_in else None)
 
     @property
     def store_path(self) -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+
+    from dashboard.web import Web
 
     Message = MutableMapping[str, Any]
     Scope = MutableMapping[str, Any]
@@ -30,12 +32,16 @@ POLICY = "; ".join(
 HEADERS = {
     b"content-security-policy": POLICY.encode(),
     b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",
+    # Not `no-referrer`: with that a form of ours would send `Origin: null` (Fetch, 3.1).
+    b"referrer-policy": b"same-origin",
     b"permissions-policy": b"accelerometer=(), camera=(), geolocation=(), gyroscope=(), "
     b"magnetometer=(), microphone=(), payment=(), usb=()",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }
+HSTS = {b"strict-transport-security": b"max-age=31536000"}
+METHODS = ("GET", "HEAD", "POST")
+SAFE = ("GET", "HEAD")
 _DEFAULTS = {b"cache-control": b"no-store"}
 _STARTS = ("http.response.start", "websocket.http.response.start")
 
@@ -47,19 +53,21 @@ class Guard:
     ----------
     app : ASGI application
         What stands behind.
-    hosts : set of str
-        Values of `Host` that mean this dashboard: against DNS rebinding.
+    web : Web
+        Tells under which values of `Host` it may be asked, against DNS rebinding, and whether by
+        TLS alone.
     """
 
-    def __init__(self, app: App, hosts: frozenset[str]) -> None:
-        self._app, self._hosts = app, hosts
+    def __init__(self, app: App, web: Web) -> None:
+        self._app, self._hosts = app, web.hosts
+        self._headers = {**HEADERS, **(HSTS if web.is_secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http":
-            await self._http(scope, receive, _with_headers(send))
+            await self._http(scope, receive, _with_headers(send, self._headers))
         elif scope["type"] == "websocket":
-            await self._websocket(scope, receive, _with_headers(send))
+            await self._websocket(scope, receive, _with_headers(send, self._headers))
         else:
             await self._app(scope, receive, send)
 
@@ -68,6 +76,10 @@ class Guard:
             await _answer(send, 400, "This address is not that of the dashboard.")
         elif not _is_small(scope):
             await _answer(send, 413, "That is more than the dashboard takes.")
+        elif scope["method"] not in METHODS:
+            await _answer(send, 405, "That is not how the dashboard is used.")
+        elif scope["method"] not in SAFE and not _is_same_origin(scope):
+            await _answer(send, 403, "This request was not made by a page of the dashboard.")
         else:
             await self._app(scope, receive, send)
 
@@ -89,6 +101,7 @@ def _header(scope: Scope, name: bytes) -> list[str]:
 
 
 def _is_same_origin(scope: Scope) -> bool:
+    # Browsers say with each request that changes something which page made it: none may lack.
     host = _header(scope, b"host")[0].lower()
     origins = [origin.lower() for origin in _header(scope, b"origin")]
     # A page that came unprotected may be anybody's: it is no part of one that came by TLS.
@@ -105,11 +118,11 @@ def _is_small(scope: Scope) -> bool:
     )
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, always: Mapping[bytes, bytes]) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] in _STARTS:
             headers = {**_DEFAULTS, **{k.lower(): v for k, v in message.get("headers", ())}}
-            message = {**message, "headers": [*{**headers, **HEADERS}.items()]}
+            message = {**message, "headers": [*{**headers, **always}.items()]}
         await send(message)
 
     return send_with_headers

@@ -146,8 +146,13 @@ class Hub:
 
     # What viewers do.
 
-    def join(self) -> Viewer:
+    def join(self, role: str) -> Viewer:
         """Let somebody watch: they get the link, the info, and the last state if it is fresh.
+
+        Parameters
+        ----------
+        role : str
+            Whose commands are taken is in `dashboard.accounts.roles`.
 
         Raises
         ------
@@ -156,7 +161,7 @@ class Hub:
         """
         if len(self._viewers) >= MAX_VIEWERS:
             raise FullError(f"{MAX_VIEWERS} watch already")
-        viewer = Viewer(self._desk.rates())
+        viewer = Viewer(self._desk.rates(), role)
         viewer.put("link", to_text(self.link))
         if self.info is not None:
             viewer.put("info", to_text(InfoOut(self.info)))

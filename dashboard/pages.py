@@ -1,10 +1,12 @@
-"""The pages: the live view, and plain ones that say something in a sentence or two."""
+"""The pages: their templates, and plain ones that say something in a sentence or two."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import jinja2
+
+from dashboard.telling import browser, when
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,18 +18,20 @@ _MESSAGE = """<!doctype html>
 </html>
 """
 
-SIGN_IN = (
-    "Sign in",
-    "Open the one-time link that the dashboard printed when it started. "
-    "If you no longer have it, start the demo again for a new one.",
-)
+NOT_SIGNED_IN = ("Not signed in", "Sign in first, then try again.")
 USED = ("Link used", "This link has been used. Start the demo again for a new one.")
 WRONG = ("Link not valid", "This link is not valid. Start the demo again for a new one.")
-SIGNED_IN = ("Signed in", "The mat opens in a moment.")
+LINK_GONE = (
+    "This link no longer holds",
+    "It has been used, withdrawn, or it is too old. Ask whoever sent it for a new one.",
+)
+IN_A_MOMENT = ("One moment", "The page opens in a moment.")
+NOT_DONE = "That was not done"
 
 ERRORS = {
     400: ("Not understood", "The dashboard does not understand this request."),
-    401: SIGN_IN,
+    401: NOT_SIGNED_IN,
+    403: ("Not allowed", "Your account is not allowed to do that."),
     404: ("Not found", "There is nothing at this address."),
     405: ("Not possible", "This address cannot be used in that way."),
     413: ("Too large", "That is more than the dashboard takes."),
@@ -42,7 +46,7 @@ class Pages:
     Parameters
     ----------
     folder : Path
-        Where `live.html` and `message.html` lie.
+        Where they lie.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,11 +56,12 @@ class Pages:
         self._templates = jinja2.Environment(
             loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
         )
+        self._templates.filters |= {"when": when, "browser": browser}
 
-    def live(self, mat: str) -> str:
-        """Render the live view of a mat."""
-        return self._templates.get_template("live.html").render(mat=mat)
+    def render(self, template: str, **values: object) -> str:
+        """Render a page; it must be given all that it names."""
+        return self._templates.get_template(template).render(values)
 
     def message(self, title: str, text: str) -> str:
         """Render a plain page."""
-        return self._templates.get_template("message.html").render(title=title, text=text)
+        return self.render("message.html", title=title, text=text)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from core.errors import MatError
-from dashboard.app import World, create_app
+from dashboard.app import create_app
 from dashboard.config import ConfigError
 from dashboard.messages import MAX_TEXT_BYTES
+from dashboard.services import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

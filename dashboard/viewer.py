@@ -52,10 +52,12 @@ class Viewer:
     ----------
     rates : mapping of str to Bucket
         How often this viewer may use each verb.
+    role : str
+        Of whoever watches: says which verbs they may use.
     """
 
-    def __init__(self, rates: Mapping[str, Bucket]) -> None:
-        self._rates = rates
+    def __init__(self, rates: Mapping[str, Bucket], role: str) -> None:
+        self._rates, self.role = rates, role
         self._slots: dict[Kind, Payload] = {}
         self._replies: deque[str] = deque(maxlen=MAX_REPLIES)
         self._waiting = asyncio.Event()

@@ -17,33 +17,36 @@ if TYPE_CHECKING:
 
     from litestar import WebSocket
 
+    from dashboard.accounts.presence import Ticket
     from dashboard.viewer import Viewer
 
-POLICY_VIOLATION, TRY_LATER, NOT_SIGNED_IN = 1008, 1013, 4401
+POLICY_VIOLATION, TRY_LATER = 1008, 1013
 MAX_MALFORMED = 3
 SEND_WITHIN_S = 10.0
 """A browser that takes nothing for so long is gone, though TCP would hope for minutes."""
 
 
-async def serve_viewer(socket: WebSocket[Any, Any, Any], hub: Hub) -> None:
-    """Serve an accepted WebSocket until either side ends it."""
+async def serve_viewer(socket: WebSocket[Any, Any, Any], hub: Hub, ticket: Ticket) -> None:
+    """Serve an accepted WebSocket until either side ends it, or the leave to watch does."""
     try:
-        viewer = hub.join()
+        viewer = hub.join(ticket.who.account.role)
     except FullError:
         await socket.close(TRY_LATER)
         return
     try:
-        code = await _first_of(_send(socket, viewer), _receive(socket, hub, viewer))
+        code = await _first_of(
+            ticket.taken_back(), _send(socket, viewer), _receive(socket, hub, viewer)
+        )
     finally:
         hub.leave(viewer)
     if code is not None:
         await _close(socket, code)
 
 
-async def refuse_viewer(socket: WebSocket[Any, Any, Any]) -> None:
-    """Tell a browser without a session to sign in: only an accepted socket can say why."""
+async def refuse_viewer(socket: WebSocket[Any, Any, Any], code: int) -> None:
+    """Tell a browser that it may not watch: only an accepted socket can say why."""
     await socket.accept()
-    await _close(socket, NOT_SIGNED_IN)
+    await _close(socket, code)
 
 
 async def _first_of(*jobs: Coroutine[Any, Any, int | None]) -> int | None:

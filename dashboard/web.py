@@ -54,6 +54,16 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.has_tls or self.proxy is not None
 
     @property
+    def origin(self) -> str:
+        """Where browsers reach it, as far as that is known: the first of its names, else itself."""
+        scheme, default = ("https", HTTPS_PORT) if self.is_secure else ("http", HTTP_PORT)
+        address = f"[{self.host}]" if ":" in self.host else self.host
+        name = self.names[0] if self.names else address
+        bare = ":" in self.names[0] if self.names else False
+        bare = bare or self.port == default or (self.proxy is not None and bool(self.names))
+        return f"{scheme}://{name}" if bare else f"{scheme}://{name}:{self.port}"
+
+    @property
     def problem(self) -> str | None:
         """What is wrong with the table as a whole; None: nothing."""
         if (self.certificate is None) != (self.key is None):

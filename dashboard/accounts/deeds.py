@@ -22,6 +22,7 @@ DEEDS = {
     "person_added": "added a person",
     "person_renamed": "renamed a person",
     "enrolled": "put a person on a mat",
+    "left": "took a person off a mat",
     "share_given": "let an account see a person",
     "share_ended": "ended what an account may see",
     "limits_changed": "changed limits",

@@ -23,6 +23,11 @@ def sees(store: Store, account: Account, person: str) -> bool:
     return sees_everybody(account) or person in _seen(store, account)
 
 
+def decides_for(account: Account, person: str) -> bool:
+    """Whether an account is that person's, or speaks for everybody."""
+    return sees_everybody(account) or account.person == person
+
+
 def people_seen(store: Store, account: Account) -> list[Person]:
     """List whom an account may see, by name."""
     everybody = store.people.all()

@@ -54,6 +54,10 @@ class Desk:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._reader, work, self._reading)
 
+    def at_start(self, work: Callable[[Store], T]) -> T:
+        """Do work before there is an event loop; nothing else may have been asked for yet."""
+        return _in_transaction(self._writing, work)
+
     def close(self) -> None:
         """Finish what was asked for, and let go of the database."""
         self._writer.shutdown()

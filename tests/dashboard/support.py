@@ -20,17 +20,19 @@ from core import wire
 from core.layout import load_layout
 from core.live import LiveMessage, pack_live
 from dashboard import config as settings
-from dashboard.app import World, create_app
+from dashboard.app import create_app
 from dashboard.ingest import QuietClient
 from dashboard.server import listen, server_config
 from dashboard.web import Web
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Mapping
     from pathlib import Path
 
     import aiomqtt
+
+    from dashboard.services import World
 
 BOOT = "0123456789abcdef"
 OTHER_BOOT = "fedcba9876543210"
@@ -163,15 +165,18 @@ def free_port() -> int:
 def make_config(
     folder: Path,
     port: int,
-    broker_port: int,
+    broker_port: int = 9,
+    *,
+    demo: bool = True,
     **web: Any,  # noqa: ANN401 - other fields of `[web]`
 ) -> settings.Config:
+    """Configure a dashboard: one that a link lets in, or one with accounts."""
     (folder / "token").write_text(TOKEN + "\n")
     return settings.Config(
         Web(port, **web),
         settings.Broker("127.0.0.1", broker_port),
         settings.Mat(MAT),
-        settings.SignIn("token"),
+        settings.SignIn("token") if demo else None,
         folder=str(folder),
     )
 
@@ -186,6 +191,10 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
+def cookie_header(secret: str | None) -> dict[str, str]:
+    return {} if secret is None else {"Cookie": f"reflexmat={secret}"}
+
+
 class Site:
     """A served dashboard, as a browser would use it."""
 
@@ -198,8 +207,28 @@ class Site:
         answer = await self.http.get("/sign-in", params={"token": TOKEN})
         assert answer.status_code == 200
 
-    def connect(self, **options: Any) -> connect:  # noqa: ANN401
-        session = self.http.cookies.get("reflexmat", default="")
+    async def post(
+        self, path: str, cookie: str | None = None, headers: Mapping[str, str] = {}, **fields: str
+    ) -> httpx.Response:
+        """Send a form as a page of the dashboard does."""
+        sent = {"Origin": f"http://{self.host}", **cookie_header(cookie), **headers}
+        return await self.http.post(path, data=fields, headers=sent)
+
+    async def raw(self, path: str, cookie: str | None = None) -> bytes:
+        """Ask for a path as it is, which a client would put right; return the whole answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        head = {"Host": self.host, "Connection": "close", **cookie_header(cookie)}
+        lines = [f"GET {path} HTTP/1.1", *(f"{key}: {text}" for key, text in head.items())]
+        writer.write("\r\n".join((*lines, "", "")).encode())
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def get(self, path: str, cookie: str | None = None) -> httpx.Response:
+        return await self.http.get(path, headers=cookie_header(cookie))
+
+    def connect(self, *, cookie: str | None = None, **options: Any) -> connect:  # noqa: ANN401
+        session = cookie or self.http.cookies.get("reflexmat", default="")
         headers = {"Cookie": f"reflexmat={session}"}
         defaults = {
             "uri": f"ws://{self.host}/ws/live",
@@ -212,10 +241,15 @@ class Site:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, broker_port: int = 9, world: World | None = None
+    folder: Path,
+    broker_port: int = 9,
+    world: World | None = None,
+    *,
+    demo: bool = True,
+    **web: Any,  # noqa: ANN401 - other fields of `[web]`
 ) -> AsyncIterator[Site]:
     """Serve a dashboard to one browser; nothing listens on the default broker port."""
-    async with running_site(folder, broker_port, world) as port:
+    async with running_site(folder, broker_port, world, demo=demo, **web) as port:
         site = Site(port)
         async with site.http:
             yield site
@@ -228,12 +262,13 @@ async def running_site(
     world: World | None = None,
     *,
     port: int = 0,
+    demo: bool = True,
     **web: Any,  # noqa: ANN401 - other fields of `[web]`
 ) -> AsyncIterator[int]:
     """Serve a dashboard on a port; 0: any."""
     with listen("127.0.0.1", port) as listener:
         port = int(listener.getsockname()[1])
-        config = make_config(folder, port, broker_port, **web)
+        config = make_config(folder, port, broker_port, demo=demo, **web)
         server = _Server(server_config(create_app(config, world), config))
         task = asyncio.create_task(server.serve([listener]))
         await server.ready.wait()

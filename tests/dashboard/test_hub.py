@@ -77,18 +77,18 @@ def mat_of(bench: Bench) -> str:
 
 
 def test_a_new_viewer_gets_link_info_and_a_fresh_state(bench: Bench) -> None:
-    messages = drain_messages(bench.hub.join())
+    messages = drain_messages(bench.hub.join("owner"))
     assert [message["type"] for message in messages] == ["link", "info", "state"]
     assert messages[0] == {"type": "link", "broker": True, "mat": "online"}
 
 
 def test_a_new_viewer_never_gets_an_old_state(bench: Bench) -> None:
     bench.wait(2)
-    assert drain(bench.hub.join()) == ["link", "info"]
+    assert drain(bench.hub.join("owner")) == ["link", "info"]
 
 
 def test_the_newest_of_each_type_wins(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     for n in range(1000):
         bench.hub.take_live(make_live(t_us=n))
         bench.hub.take_state(make_state(float(n)))
@@ -99,7 +99,7 @@ def test_the_newest_of_each_type_wins(bench: Bench) -> None:
 
 
 def test_a_slow_viewer_takes_nothing_from_another(bench: Bench) -> None:
-    slow, fast = bench.hub.join(), bench.hub.join()
+    slow, fast = bench.hub.join("owner"), bench.hub.join("owner")
     drain(fast)
     seen = []
     for n in range(100):
@@ -110,7 +110,7 @@ def test_a_slow_viewer_takes_nothing_from_another(bench: Bench) -> None:
 
 
 def test_replies_that_wait_are_bounded(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     for n in range(10 * MAX_REPLIES):
         bench.hub.ask(viewer, CommandIn(str(n), "no.such"))
     assert viewer.waiting_count <= MAX_REPLIES + 4
@@ -118,7 +118,7 @@ def test_replies_that_wait_are_bounded(bench: Bench) -> None:
 
 def test_a_sender_wakes_when_something_comes(bench: Bench) -> None:
     async def scenario() -> str | bytes:
-        viewer = Viewer({})
+        viewer = Viewer({}, "owner")
         task = asyncio.create_task(viewer.next())
         viewer.put("live", b"RL")
         return await task
@@ -128,7 +128,7 @@ def test_a_sender_wakes_when_something_comes(bench: Bench) -> None:
 
 def test_the_lease_begins_at_once_and_is_renewed(bench: Bench) -> None:
     assert bench.sent == []
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     assert [c.verb for c in bench.sent] == ["watch"]
     assert bench.sent[0].args == {"lease_s": 10.0}
     bench.wait_with_states(3)
@@ -141,14 +141,14 @@ def test_the_lease_begins_at_once_and_is_renewed(bench: Bench) -> None:
 
 
 def test_a_second_viewer_needs_no_lease_of_its_own(bench: Bench) -> None:
-    bench.hub.join()
-    bench.hub.join()
+    bench.hub.join("owner")
+    bench.hub.join("owner")
     assert len(bench.sent) == 1
 
 
 @pytest.mark.parametrize("event", ["boot", "broker", "offline"])
 def test_a_mat_that_forgot_the_lease_gets_it_at_once(bench: Bench, event: str) -> None:
-    bench.hub.join()
+    bench.hub.join("owner")
     if event == "broker":
         bench.hub.set_broker(up=False)
         bench.hub.set_broker(up=True)
@@ -161,14 +161,14 @@ def test_a_mat_that_forgot_the_lease_gets_it_at_once(bench: Bench, event: str) -
 
 def test_a_lease_that_could_not_be_sent_is_tried_again(bench: Bench) -> None:
     bench.open = False
-    bench.hub.join()
+    bench.hub.join("owner")
     bench.open = True
     bench.wait(0.25)
     assert len(bench.sent) == 1
 
 
 def test_silence_is_told_and_old_values_are_dropped(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     drain(viewer)
     bench.hub.take_state(make_state(13.0))
     bench.hub.take_live(make_live())
@@ -180,7 +180,7 @@ def test_silence_is_told_and_old_values_are_dropped(bench: Bench) -> None:
 
 
 def test_offline_and_a_lost_broker_are_told_at_once(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     drain(viewer)
     bench.hub.take_status(b"offline")
     bench.hub.set_broker(up=False)
@@ -192,7 +192,7 @@ def test_online_alone_proves_nothing(bench: Bench) -> None:
     bench.hub.take_status(b"offline")
     bench.hub.take_status(b"online")
     assert mat_of(bench) == "unknown"
-    assert drain(bench.hub.join()) == ["link", "info"]
+    assert drain(bench.hub.join("owner")) == ["link", "info"]
     bench.hub.take_state(make_state(14.0))
     assert mat_of(bench) == "online"
 
@@ -206,7 +206,7 @@ def test_a_state_corrects_a_stale_offline(bench: Bench) -> None:
 
 def test_the_link_is_told_again_while_nothing_else_is_said(bench: Bench) -> None:
     bench.wait(5)
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     drain(viewer)
     bench.wait(5)
     assert drain(viewer) == ["link"]
@@ -214,7 +214,7 @@ def test_the_link_is_told_again_while_nothing_else_is_said(bench: Bench) -> None
 
 @pytest.mark.parametrize("payload", [b"", b"RL", b"XX" + bytes(60), b"RL" + bytes(70_000)])
 def test_what_is_not_live_is_dropped(bench: Bench, payload: bytes) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     drain(viewer)
     with pytest.raises(MessageError, match="live"):
         bench.hub.take_live(payload)
@@ -222,7 +222,7 @@ def test_what_is_not_live_is_dropped(bench: Bench, payload: bytes) -> None:
 
 
 def test_a_command_gets_boot_and_time_of_the_mat(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     bench.wait(1)
     bench.hub.ask(viewer, CommandIn("a", "sim.press", {"zone": "l_toes", "seconds": 0.6}))
     command = bench.sent[-1]
@@ -236,7 +236,7 @@ def test_a_command_gets_boot_and_time_of_the_mat(bench: Bench) -> None:
 
 
 def test_a_reply_goes_to_who_asked_under_their_id(bench: Bench) -> None:
-    one, two = bench.hub.join(), bench.hub.join()
+    one, two = bench.hub.join("owner"), bench.hub.join("owner")
     bench.hub.ask(one, CommandIn("same", "alarm.ack"))
     bench.hub.ask(two, CommandIn("same", "alarm.ack", {"zone": "l_toes"}))
     drain(one), drain(two)
@@ -248,7 +248,7 @@ def test_a_reply_goes_to_who_asked_under_their_id(bench: Bench) -> None:
 
 
 def test_who_has_gone_gets_no_reply(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     bench.hub.ask(viewer, CommandIn("a", "alarm.ack"))
     bench.hub.leave(viewer)
     drain(viewer)
@@ -257,7 +257,7 @@ def test_who_has_gone_gets_no_reply(bench: Bench) -> None:
 
 
 def test_no_answer_is_an_answer(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     bench.hub.ask(viewer, CommandIn("a", "alarm.ack"))
     bench.wait_with_states(3)
     replies = [m for m in drain_messages(viewer) if m["type"] == "reply"]
@@ -282,7 +282,7 @@ def test_no_answer_is_an_answer(bench: Bench) -> None:
 def test_what_a_viewer_may_not_ask_never_reaches_the_mat(
     bench: Bench, command: CommandIn, error: str
 ) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     drain(viewer)
     bench.hub.ask(viewer, command)
     (reply,) = drain_messages(viewer)
@@ -291,7 +291,7 @@ def test_what_a_viewer_may_not_ask_never_reaches_the_mat(
 
 
 def test_each_viewer_has_a_rate_of_its_own(bench: Bench) -> None:
-    one, two = bench.hub.join(), bench.hub.join()
+    one, two = bench.hub.join("owner"), bench.hub.join("owner")
     press = CommandIn("a", "sim.press", {"zone": "x", "seconds": 1})
     for _ in range(20):
         bench.hub.ask(one, press)
@@ -306,7 +306,7 @@ def test_each_viewer_has_a_rate_of_its_own(bench: Bench) -> None:
 
 @pytest.mark.parametrize("status", ["offline", "silent", "full"])
 def test_what_cannot_be_sent_is_answered_at_once(bench: Bench, status: str) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     if status == "offline":
         bench.hub.take_status(b"offline")
     elif status == "silent":
@@ -321,7 +321,7 @@ def test_what_cannot_be_sent_is_answered_at_once(bench: Bench, status: str) -> N
 def test_a_lease_that_is_refused_is_said_once(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bench.hub.join()
+    bench.hub.join("owner")
     bench.wait_with_states(20)
     assert len(bench.sent) > 3
     assert [r.message for r in caplog.records] == [
@@ -333,11 +333,11 @@ def test_a_lease_that_is_refused_is_said_once(
 
 
 def test_only_so_many_may_watch(bench: Bench) -> None:
-    viewers = [bench.hub.join() for _ in range(MAX_VIEWERS)]
+    viewers = [bench.hub.join("owner") for _ in range(MAX_VIEWERS)]
     with pytest.raises(FullError):
-        bench.hub.join()
+        bench.hub.join("owner")
     bench.hub.leave(viewers[0])
-    assert msgspec.json.decode(bench.hub.join().pop() or b"")["type"] == "link"
+    assert msgspec.json.decode(bench.hub.join("owner").pop() or b"")["type"] == "link"
     assert bench.hub.viewer_count == MAX_VIEWERS
 
 
@@ -355,7 +355,7 @@ def answer_watch(bench: Bench, t_s: float, boot_id: str = BOOT) -> None:
 
 
 def test_the_time_on_the_mat_is_bounded_by_a_round_trip(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     assert ping(bench, viewer) is None, "nobody has asked the mat yet"
     bench.clock.now_s += 1.0
     answer_watch(bench, 20.0)
@@ -366,7 +366,7 @@ def test_the_time_on_the_mat_is_bounded_by_a_round_trip(bench: Bench) -> None:
 
 
 def test_a_slower_round_trip_does_not_widen_the_bound(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     answer_watch(bench, 20.0)
     bench.wait_with_states(4)
     asked_s = bench.clock.now_s
@@ -378,13 +378,13 @@ def test_a_slower_round_trip_does_not_widen_the_bound(bench: Bench) -> None:
 
 @pytest.mark.parametrize("result", [None, {}, {"boot_id": OTHER_BOOT, "t_s": 9.0}, "x"])
 def test_an_answer_without_the_time_of_this_boot_tells_none(bench: Bench, result: object) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     bench.hub.take_reply(wire.Reply(bench.sent[-1].id, ok=True, result=result))
     assert ping(bench, viewer) is None
 
 
 def test_another_boot_has_another_clock(bench: Bench) -> None:
-    viewer = bench.hub.join()
+    viewer = bench.hub.join("owner")
     answer_watch(bench, 20.0)
     bench.hub.take_live(make_live(boot_id=OTHER_BOOT))
     bench.hub.ping(viewer, "p")

@@ -94,7 +94,7 @@ def test_hears_its_mat_and_only_that(tmp_path: Path) -> None:
             await rig.hub.until(lambda: rig.hub.link.broker)
             other = wire.encode(make_state(99.0))
             await mat.publish("reflexmat/v1/other/state", other, qos=1)
-            viewer = rig.hub.join()
+            viewer = rig.hub.join("owner")
             await publish(mat, "live", make_live())
             await publish(mat, "event", EVENT)
             await publish(mat, "state", make_state())
@@ -184,7 +184,7 @@ def test_what_cannot_be_used_is_counted_and_said_once(
 ) -> None:
     async def scenario() -> None:
         rig = Rig(tmp_path, 9)
-        viewer = rig.hub.join()
+        viewer = rig.hub.join("owner")
         viewer.pop()
         for _ in range(3):
             rig.ingest.take(wire.topic(MAT, name), payload, retained=retained)

@@ -10,7 +10,8 @@ import msgspec
 
 from core import wire
 from dashboard import config as settings
-from dashboard.app import World, create_services, running
+from dashboard.app import running
+from dashboard.services import World, create_services
 from pi.broker import Broker, free_port
 from pi.broker_config import Account
 from tests.dashboard.support import MAT, make_config, make_info, make_state, publish
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from dashboard.app import Services
+    from dashboard.services import Services
 
 
 def services_as(folder: Path, broker: Broker, account: Account, world: World) -> Services:
@@ -37,7 +38,7 @@ def test_the_dashboard_account_hears_and_commands(tmp_path: Path) -> None:
         mat = aiomqtt.Client("127.0.0.1", broker.port, username=name.user, password=name.password)
         async with mat, running(services):
             await mat.subscribe(wire.topic(MAT, "cmd"), qos=1)
-            services.hub.join()
+            services.hub.join("owner")
             await publish(mat, "info", make_info(), retain=True)
             lease = asyncio.ensure_future(anext(aiter(mat.messages)))
             t_s = 0

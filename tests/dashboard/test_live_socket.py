@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core import wire
 from core.maps import encode_map
-from dashboard.app import World
+from dashboard.services import World
 from tests.dashboard.support import (
     MAT,
     OTHER_BOOT,
