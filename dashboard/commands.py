@@ -30,7 +30,17 @@ DRIFT = 1e-4
 
 MAX_OUTBOX = 64
 # The mat takes 10 a second from everybody together, but any number of acknowledgements and pauses.
-RATES = {"sim.press": (8.0, 8.0), "alarm.ack": (20.0, 40.0), "alarm.pause": (20.0, 40.0)}
+SILENCING, LEADING = (20.0, 40.0), (1.0, 4.0)
+RATES = {
+    "sim.press": (8.0, 8.0),
+    "alarm.ack": SILENCING,
+    "alarm.pause": SILENCING,
+    "session.start": LEADING,
+    "routine.next": LEADING,
+    "tare": LEADING,
+    "selftest": LEADING,
+    "identify": LEADING,
+}
 """Per viewer: commands a second, and reserve."""
 
 _log = logging.getLogger(__name__)

@@ -91,12 +91,33 @@ class PressArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: Annotated[float, msgspec.Meta(ge=0, le=2)]
 
 
-ARGUMENTS: dict[str, type[AckArgs | PauseArgs | PressArgs]] = {
+class TareArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of `tare`; confirmed: a person beside the mat says that it is empty."""
+
+    confirmed: bool = False
+
+
+class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of a verb that has none."""
+
+
+ARGUMENTS: dict[str, type[AckArgs | PauseArgs | PressArgs | TareArgs | NoArgs]] = {
     "alarm.ack": AckArgs,
     "alarm.pause": PauseArgs,
+    "session.start": NoArgs,
+    "session.stop": NoArgs,
+    "routine.next": NoArgs,
+    "routine.stop": NoArgs,
+    "tare": TareArgs,
+    "selftest": NoArgs,
+    "identify": NoArgs,
     "sim.press": PressArgs,
 }
-"""The verbs that a viewer may use. Never `watch`: the lease is the dashboard's own."""
+"""The verbs that a viewer may use, if their role may (`dashboard.accounts.roles`).
+
+Never `watch`: the lease is the dashboard's own. Nor what needs to be looked at first: a person
+whom the viewer must see, a profile that must not loosen, the questions before a routine.
+"""
 
 
 def to_text(message: Out) -> str:

@@ -162,9 +162,9 @@ class Demo:
         self._say("Ctrl-C ends it")
 
     def _invite_anew(self) -> str:
-        # Its sessions have ended with it, and the first link has been used.
+        # Whoever has signed in still is; for others, the first link has been used.
         link = self._link(self._files.renew_token())
-        return f"the dashboard ended and is started again; sign in anew: {link}"
+        return f"the dashboard ended and is started again; a new sign-in link: {link}"
 
     def _link(self, token: str) -> str:
         return f"http://{HOST}:{self._options.port}/sign-in?token={token}"

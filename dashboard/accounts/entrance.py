@@ -25,9 +25,6 @@ DAY_S = 24 * HOUR_S
 NOTED_EVERY_S = 300.0
 """How often a use is written down: a page that is open all day wears no card."""
 
-MAX_WAITING = 64
-"""Attempts that may wait at once, from everywhere."""
-
 MAX_BROWSER_CHARS = 160
 
 
@@ -107,7 +104,6 @@ class Entrance:
     ) -> None:  # fmt: skip
         self._desk, self.hasher, self._delays = desk, hasher, delays
         self._wall, self._new_secret, self._sleep = wall, new_secret, sleep
-        self._n_waiting = 0
         self._owned = False
 
     async def is_owned(self) -> bool:
@@ -127,22 +123,22 @@ class Entrance:
         """
         login, address = logins.fold(attempt.login)[: logins.MAX_CHARS], attempt.place.address
         wait_s = self._delays.begin(login, address)
-        if wait_s is None or self._n_waiting >= MAX_WAITING:
-            return Refused(max(self._delays.again_s(address), 1.0))
-        await self._wait(wait_s)
+        if wait_s is None:
+            return Refused(self._delays.again_s(address))
+        await self._sleep(wait_s)
         account = await self._check(login, attempt.password)
         if account is None:
             return Refused()
         self._delays.was_right(login, address)
         return await self._let_in(account, attempt)
 
-    async def is_password(self, who: Who, password: str) -> bool | Refused:
+    async def is_password(self, who: Who, password: str, address: str) -> bool | Refused:
         """Whether it is the password of somebody who has signed in; slowed like a sign-in."""
-        login, address = who.account.login, who.sign_in.address
+        login = who.account.login
         wait_s = self._delays.begin(login, address)
         if wait_s is None:
             return Refused(self._delays.again_s(address))
-        await self._wait(wait_s)
+        await self._sleep(wait_s)
         right = await self.hasher.verify(who.account.password, password)
         if right:
             self._delays.was_right(login, address)
@@ -173,13 +169,6 @@ class Entrance:
             sign_in = who.sign_in.id
             await self._desk.write(lambda store: store.sign_ins.use(sign_in, now_s))
         return who
-
-    async def _wait(self, seconds: float) -> None:
-        self._n_waiting += 1
-        try:
-            await self._sleep(seconds)
-        finally:
-            self._n_waiting -= 1
 
     async def _check(self, login: str, password: str) -> Account | None:
         account = await self._desk.read(lambda store: store.accounts.by_login(login))

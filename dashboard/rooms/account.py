@@ -13,7 +13,7 @@ from dashboard.accounts.managing import AccountError
 from dashboard.accounts.passwords import weakness
 from dashboard.accounts.roles import SIGNED_IN
 from dashboard.rooms.answers import Asked, Handler, Page, go_to
-from dashboard.rooms.asked import doer_of, in_path, place_of, services_of, show, who_of
+from dashboard.rooms.asked import address_of, doer_of, in_path, place_of, services_of, show, who_of
 from dashboard.rooms.forms import Text, read_form
 from dashboard.rooms.gate import cookie_style, needs, page
 from dashboard.services import Services
@@ -46,7 +46,7 @@ async def change_password(request: Asked) -> Page | Redirect:
     """Set another password; all other browsers are signed out."""
     services = services_of(request)
     who, form = who_of(request), await read_form(request, PasswordForm)
-    right = await services.entrance.is_password(who, form.old)
+    right = await services.entrance.is_password(who, form.old, address_of(request))
     if right is not True:
         error, status = (TOO_SOON, 429) if isinstance(right, Refused) else (WRONG, 403)
         return await _show(request, error=error, status=status)

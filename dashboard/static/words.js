@@ -81,7 +81,7 @@ export const PRIORITY_WORD = { high: 'Limit', medium: 'Warning', low: 'Advisory'
 
 /** What is missing, by what the page knows of the chain. */
 export const MISSING = {
-  refused: 'This page is not signed in. Open the link that the dashboard printed.',
+  refused: 'This page is not signed in, or may no longer see this mat. Load it again to sign in.',
   dashboard: 'The dashboard does not answer.',
   broker: 'The dashboard has no line to the mat.',
   mat: 'The mat is offline.',

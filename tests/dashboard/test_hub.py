@@ -9,7 +9,7 @@ import pytest
 from core import wire
 from core.errors import MessageError
 from dashboard.live import MAX_VIEWERS, FullError, Hub
-from dashboard.messages import CommandIn
+from dashboard.messages import ARGUMENTS, CommandIn
 from dashboard.viewer import MAX_REPLIES, Viewer
 from tests.dashboard.support import (
     BOOT,
@@ -268,6 +268,9 @@ def test_no_answer_is_an_answer(bench: Bench) -> None:
     ("command", "error"),
     [
         (CommandIn("a", "watch", {"lease_s": 30}), "unknown verb watch"),
+        (CommandIn("a", "person.choose", {"person": "p1"}), "unknown verb person.choose"),
+        (CommandIn("a", "profile.set", {}), "unknown verb profile.set"),
+        (CommandIn("a", "session.start", {"person": "p1"}), "session.start: "),
         (CommandIn("a", "sim.press", {"zone": "x", "seconds": 3}), "sim.press: "),
         (CommandIn("a", "sim.press", {"zone": "x"}), "sim.press: "),
         (CommandIn("a", "alarm.ack", {"zone": 3}), "alarm.ack: "),
@@ -288,6 +291,40 @@ def test_what_a_viewer_may_not_ask_never_reaches_the_mat(
     (reply,) = drain_messages(viewer)
     assert str(reply["error"]).startswith(error)
     assert [c.verb for c in bench.sent] == ["watch"]
+
+
+TARES = {"owner", "clinician", "caregiver"}
+USES = {
+    "alarm.ack": {*TARES, "person"},
+    "alarm.pause": {*TARES, "person"},
+    "session.start": {*TARES, "person"},
+    "session.stop": {*TARES, "person"},
+    "routine.next": {*TARES, "person"},
+    "routine.stop": {*TARES, "person"},
+    "tare": TARES,
+    "selftest": TARES,
+    "identify": TARES,
+    "sim.press": {*TARES, "person"},
+}
+ARGS: dict[str, dict[str, object]] = {
+    "alarm.pause": {"seconds": 60},
+    "sim.press": {"zone": "l_toes", "seconds": 0.6},
+}
+
+
+@pytest.mark.parametrize("verb", ARGUMENTS)
+@pytest.mark.parametrize("role", ["owner", "clinician", "caregiver", "person", "", "admin"])
+def test_a_verb_reaches_the_mat_from_the_roles_that_have_it(
+    bench: Bench, role: str, verb: str
+) -> None:
+    viewer = bench.hub.join(role)
+    drain(viewer)
+    bench.hub.ask(viewer, CommandIn("a", verb, ARGS.get(verb, {})))
+    reached = bench.sent[-1].verb == verb
+    assert reached == (role in USES[verb])
+    if not reached:
+        (reply,) = drain_messages(viewer)
+        assert reply["error"] == f"{verb}: not for the role {role}"
 
 
 def test_each_viewer_has_a_rate_of_its_own(bench: Bench) -> None:

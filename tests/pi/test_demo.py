@@ -226,7 +226,7 @@ def test_a_dashboard_that_is_started_again_has_a_new_link(tmp_path: Path) -> Non
         next(p for p in running.family() if "serve" in p.cmdline()).kill()
         assert running.process.stdout.readline().startswith("the dashboard ended (code -9)")
         words, _, link = running.process.stdout.readline().strip().rpartition(" ")
-        assert words == "the dashboard ended and is started again; sign in anew:"
+        assert words == "the dashboard ended and is started again; a new sign-in link:"
         assert link.partition("token=")[0] == first.partition("token=")[0]
         assert link != first
         while not takes(running.port):

@@ -129,15 +129,6 @@ def test_whoever_tries_too_often_is_told_when_to_come_back(played: Play) -> None
     played(scenario)
 
 
-def test_only_some_may_wait_at_once(played: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "MAX_WAITING", 0)
-
-    async def scenario(stage: Stage) -> None:
-        assert await stage.try_("olga") == Refused(1.0)
-
-    played(scenario)
-
-
 def test_an_old_hash_is_made_anew(played: Play) -> None:
     async def scenario(stage: Stage) -> None:
         old = PasswordHasher(1, 8192, 1).hash(PASSWORD)
