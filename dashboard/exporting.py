@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from dashboard.store.repository import Store
     from dashboard.store.sessions import SessionRow
 
+MOST_LINES = 100_000
+"""Of the audit log, the newest."""
+
 README = """\
 Everything that this dashboard has stored of one person.
 
-person.json     name, mats, profiles (fields: docs/safety.md)
+person.json     name, account, who may see it, who looked, mats, profiles (fields: docs/safety.md)
 sessions/N.json a session: when, its figures (docs/metrics.md), zones, minutes, alarms
 sessions/N.csv  its frames, newtons of each zone; as `reflexmat analyze` reads them
 """
@@ -65,8 +68,12 @@ def _fill(store: Store, person: Person, archive: zipfile.ZipFile) -> int:
 
 def _person(store: Store, person: Person) -> dict[str, Any]:
     profiles = store.people.profiles(person.id)
+    account = store.accounts.of_person(person.id)
     return {
         "person": person,
+        "account": account and {"login": account.login, "name": account.name, "role": account.role},
+        "shares": store.shares.of(person.id),
+        "audit": store.audit.of_person(person.id, MOST_LINES),
         "mats": store.people.mats_of(person.id),
         "profiles": [
             {**msgspec.structs.asdict(each), "body": msgspec.Raw(each.body.encode())}

@@ -110,6 +110,10 @@ class Accounts:
         """Let it no longer sign in; None: let it again."""
         self._db.execute("UPDATE account SET disabled_s = ? WHERE id = ?", since_s, account)
 
+    def remove(self, account: str) -> None:
+        """Delete one with its sign-ins, and what others share with it."""
+        self._db.execute("DELETE FROM account WHERE id = ?", account)
+
     def _find(self, column: str, wanted: str) -> Account | None:
         row = self._db.one(f"SELECT {_COLUMNS} FROM account WHERE {column} = ?", wanted)  # noqa: S608
         return Account(*row) if row else None

@@ -9,6 +9,9 @@ import msgspec
 if TYPE_CHECKING:
     from dashboard.store.backend import Backend
 
+FORGOTTEN = "(deleted)"
+"""Stands for an address of somebody who was deleted."""
+
 _COLUMNS = "at_s, account, did, about_account, person, mat, detail, address"
 
 
@@ -42,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Audit:
-    """Lines of the audit log; they are added, and never changed.
+    """Lines of the audit log; they are added, and only changed to forget somebody.
 
     Parameters
     ----------
@@ -66,6 +69,17 @@ class Audit:
             2**62 if before is None else before, n,
         )  # fmt: skip
         return [(int(row[0]), Entry(*row[1:])) for row in rows]
+
+    def forget_person(self, person: str) -> None:
+        """Take the words out of all lines about somebody."""
+        self._db.execute("UPDATE audit SET detail = '' WHERE person = ?", person)
+
+    def forget_account(self, account: str) -> None:
+        """Take words and addresses out of all lines by and about an account."""
+        self._db.execute(
+            "UPDATE audit SET detail = '', address = ? WHERE account = ? OR about_account = ?",
+            FORGOTTEN, account, account,
+        )  # fmt: skip
 
     def of_person(self, person: str, n: int) -> list[Entry]:
         """List the newest lines about somebody."""

@@ -60,6 +60,9 @@ def put_back(copy: Path, store: Path) -> Path | None:
         fresh = _copied(copy, store)
         prepared = open_store(fresh)
         prepared.logs.want_all()
+        # What ended since the copy was made must not begin again.
+        prepared.sign_ins.end_everywhere()
+        prepared.invitations.remove_all()
         prepared.close()
         before = _set_aside(store)
         fresh.rename(store)

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 
 def forget_person(store: Store, person: str, now_s: float) -> int:
-    """Delete a person, their profiles, and all of their sessions with frames, events and figures.
+    """Delete a person, their profiles, their account, what they share, and all of their sessions.
+
+    Sessions go with frames, events and figures. Of the audit log the lines stay, without words.
 
     Returns
     -------
@@ -20,6 +22,16 @@ def forget_person(store: Store, person: str, now_s: float) -> int:
         sessions = store.sessions.of_person(person)
         for boot, session_id in sessions:
             store.sessions.forget(boot, session_id)
+        _forget_account(store, person)
         store.people.forget(person, now_s)
     store.shrink()
     return len(sessions)
+
+
+def _forget_account(store: Store, person: str) -> None:
+    account = store.accounts.of_person(person)
+    # A carer who uses a mat as well goes on caring for others.
+    if account is not None and account.role == "person":
+        store.accounts.remove(account.id)
+        store.audit.forget_account(account.id)
+    store.audit.forget_person(person)

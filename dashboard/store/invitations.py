@@ -80,6 +80,10 @@ class Invitations:
         )
         return [Invitation(*row) for row in rows]
 
+    def remove_all(self) -> None:
+        """Remove all of them."""
+        self._db.execute("DELETE FROM invitation")
+
     def remove(self, invitation: str) -> bool:
         """Remove one, used or withdrawn; False: it is gone already."""
         return bool(self._db.execute("DELETE FROM invitation WHERE id = ?", invitation))

@@ -89,6 +89,10 @@ class SignIns:
             self._db.execute("DELETE FROM sign_in WHERE account = ? AND id = ?", account, sign_in)
         )
 
+    def end_everywhere(self) -> None:
+        """End all of all accounts."""
+        self._db.execute("DELETE FROM sign_in")
+
     def end_all(self, account: str, but: str = "") -> int:
         """End all of an account, but perhaps one; return how many."""
         return self._db.execute("DELETE FROM sign_in WHERE account = ? AND id <> ?", account, but)

@@ -16,13 +16,19 @@ import pytest
 from core.profiles import Profile
 from core.wire import Ack
 from dashboard.__main__ import main
+from dashboard.accounts.deeds import About, Doer, note
+from dashboard.accounts.inviting import Draft, invite
+from dashboard.accounts.managing import add_account
 from dashboard.config import load_config
 from dashboard.finishing.finish import finish_all
 from dashboard.recording.commit import last_log
 from dashboard.recording.judge import ack_of
+from dashboard.store.accounts import Account
 from dashboard.store.copies import faults, put_back, recorder_lock
 from dashboard.store.people import Person, ProfileVersion
 from dashboard.store.repository import open_store
+from dashboard.store.shares import Share
+from dashboard.store.sign_ins import SignIn
 from pi.analyze import summarise
 from tests.dashboard.finishing.support import (
     LOG,
@@ -111,6 +117,24 @@ def test_a_copy_of_a_store_in_use_is_put_back_with_the_same_content(
     ]
 
 
+def test_a_copy_that_is_put_back_lets_nobody_in_who_went_out_since(
+    store: Store, path: Path, where: list[str], tmp_path: Path
+) -> None:
+    record(store)
+    give_account(store)
+    doer = Doer(5.0, "a1")
+    invite(store, doer, Draft("Cem", "clinician"), "link")
+    copy = tmp_path / "copy.db"
+    assert main(["backup", *where, str(copy)]) == 0
+    store.close()
+    assert main(["restore", *where, str(copy)]) == 0
+    restored = open_store(path)
+    assert restored.accounts.get("a1") is not None
+    assert restored.sign_ins.of("a1", 6.0) == []
+    assert restored.invitations.open(6.0) == []
+    restored.close()
+
+
 def test_nothing_is_put_back_while_somebody_records(
     store: Store, path: Path, where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +200,7 @@ def test_everything_of_a_person_goes_into_an_archive(
     store: Store, where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record(store)
+    give_account(store)
     finish_all(store)
     archive = tmp_path / "anna.zip"
     assert main(["person", *where, "list"]) == 0
@@ -183,7 +208,11 @@ def test_everything_of_a_person_goes_into_an_archive(
     assert main(["export", *where, "p1", str(archive)]) == 0
     assert archive.stat().st_mode & 0o777 == 0o600
     with zipfile.ZipFile(io.BytesIO(archive.read_bytes())) as opened:
-        assert json.loads(opened.read("person.json"))["profiles"][0]["body"]["foot_mm"] == [250, 90]
+        person = json.loads(opened.read("person.json"))
+        assert person["profiles"][0]["body"]["foot_mm"] == [250, 90]
+        assert person["account"]["login"] == "anna@home"
+        assert [share["consent"] for share in person["shares"]] == ["Anna said so"]
+        assert [line["did"] for line in person["audit"]] == ["share_given", "account_made"]
         session = json.loads(opened.read("sessions/1.json"))
         opened.extract("sessions/1.csv", tmp_path)
     assert session["session"]["id"] == SESSION
@@ -196,17 +225,28 @@ def test_everything_of_a_person_goes_into_an_archive(
     assert main(["export", *where, "p2", str(archive)]) == 1
 
 
+def give_account(store: Store) -> None:
+    """Give Anna an account that has signed in, and whose owner shares with herself."""
+    doer = Doer(5.0, "a1", "192.0.2.7")
+    add_account(store, doer, Account("a1", "anna@home", "Anna Beispiel", "person", "p1", "h", 5.0))
+    store.sign_ins.add(b"digest", SignIn("s1", "a1", 5.0, 5.0, 9.0, 99.0, "192.0.2.7", "Firefox"))
+    store.shares.add(Share("h1", "p1", "a1", "Anna said so", "a1", 5.0))
+    note(store, doer, "share_given", About("a1", "p1"), "Anna said so")
+
+
 def test_a_person_that_is_deleted_stays_away(
     store: Store, path: Path, where: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = record(store)
     late = writer.leave_out()
+    give_account(store)
     monkeypatch.setattr("builtins.input", lambda _: "no")
     assert main(["person", *where, "delete", "p1"]) == 1
     assert store.people.get("p1") == ANNA
     assert main(["person", *where, "delete", "p1", "--yes"]) == 0
     assert main(["person", *where, "delete", "p1", "--yes"]) == 1
-    tables = ("person", "profile", "enrolment", "session", "chunk", "event", "minute")
+    tables = ("person", "profile", "enrolment", "session", "chunk", "event", "minute",
+              "account", "share", "sign_in")  # fmt: skip
     empty = dict.fromkeys(tables, 0)
     assert {table: rows(store, table) for table in tables} == empty
     # Late: a second of that session, an alarm in it, its end, another session of theirs.
@@ -227,7 +267,8 @@ def test_a_person_that_is_deleted_stays_away(
     writer.write("event", event(3_000.0))
     assert rows(store, "event") == 1
     store.close()
-    assert b"Anna Beispiel" not in path.read_bytes()
+    for word in (b"Anna Beispiel", b"anna@home", b"Anna said so", b"192.0.2.7"):
+        assert word not in path.read_bytes()
 
 
 def rows(store: Store, table: str) -> int:
