@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from benchmarks.converters import Found
 from tests.dashboard.recording.killed import Found as RecorderFound
 from tests.dashboard.recording.killed import kill_recorder
-from tests.dashboard.recording.support import StoreRecorder
+from tests.dashboard.recording.support import MAT, StoreRecorder
 from tests.home import Home
 from tests.pi import killed
 from tests.pi.killed import RATE_HZ
@@ -116,10 +116,19 @@ def _ends(rng: random.Random, number: int, *, with_store: bool = False) -> kille
         broker = Mosquitto(folder)
         broker.start()
         try:
-            ledger = cast("Ledger", StoreRecorder(folder)) if with_store else None
-            return killed.kill(broker, folder, rng.choices(HOWS, k=number), rng, ledger)[0]
+            store = StoreRecorder(folder) if with_store else None
+            ledger = cast("Ledger | None", store)
+            found = killed.kill(broker, folder, rng.choices(HOWS, k=number), rng, ledger)[0]
+            found.n_missing += _left_out(store) if store else 0
+            return found
         finally:
             broker.stop()
+
+
+def _left_out(recorder: StoreRecorder) -> int:
+    """Count what a store says that it has not, or could not read."""
+    health = recorder.store.logs.health(MAT)
+    return health.n_lost + health.n_damaged + health.n_unreadable
 
 
 def _ends_with_store(rng: random.Random, number: int) -> killed.Found:

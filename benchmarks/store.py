@@ -74,7 +74,7 @@ def run() -> dict[str, Result]:
         "backlog_hour_s": Result(
             slower.commit_s,
             "s",
-            f"{HOUR_S} chunks of 80 frames of 16 zones from one mat committed to SQLite, "
+            f"an hour of chunks of 16 zones from one mat committed to SQLite, "
             f"{AT_ONCE} in a transaction, synchronous=FULL; the slower of seated and walking",
         ),
         "store_mb_per_session_hour": Result(
@@ -84,7 +84,7 @@ def run() -> dict[str, Result]:
             "of real converters, figures made and frames compacted",
         ),
         "store_mb_per_session_hour_walking": Result(
-            walking.store_bytes / 1e6, "MB", "the same of walk_slow, looped"
+            walking.store_bytes / 1e6, "MB", "the same of walk_slow, looped, at its own 100 Hz"
         ),
         "store_vs_row_per_reading": Result(
             per_row,
