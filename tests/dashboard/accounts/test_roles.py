@@ -12,6 +12,7 @@ TABLE = {
     "live.watch": "yes yes yes yes",
     "alarm.silence": "yes yes yes yes",
     "session.lead": "yes yes yes yes",
+    "routine.keep": "yes yes yes no",
     "person.choose": "yes yes yes yes",
     "mat.press": "yes yes yes yes",
     "mat.tare": "yes yes yes no",
