@@ -136,12 +136,12 @@ class Source:
             _log.error("event=bank_lost reason=%s", quoted(error))
 
     def _read_newer(self, bank: CellBank, deadline_s: float) -> CellFrames | None:
-        frames = None
-        # The first frames of a new bank may be as old as the last void one: read on.
-        while frames is None and (left_s := deadline_s - self._clock.now_s()) >= 0:
+        frames, left_s = None, float("inf")
+        # The first frames of a new bank may be as old as the last void one: read on. Once in any
+        # case: a program that was kept from its work for so long must not call its bank silent.
+        while frames is None and left_s > 0:
+            left_s = max(deadline_s - self._clock.now_s(), 0.0)
             frames = self._newer(bank.read(left_s))
-            if frames is None and left_s == 0:
-                break
         return frames
 
     def _newer(self, frames: CellFrames) -> CellFrames | None:

@@ -122,6 +122,25 @@ def test_frames_that_are_not_later_are_cut_off() -> None:
     assert np.all(np.diff(np.concatenate([f.seq for f in frames])) > 0)
 
 
+class Stolen(VirtualClock):
+    """The clock of a machine on which other programs take the processor, after each look at it."""
+
+    def __init__(self, stolen_s: float) -> None:
+        super().__init__()
+        self._stolen_s = stolen_s
+
+    def now_s(self) -> float:
+        now_s = super().now_s()
+        self.wait_until(now_s + self._stolen_s)
+        return now_s
+
+
+def test_a_busy_machine_is_no_silent_bank() -> None:
+    """Else a frame would say that every cell is silent, and those since would be thrown away."""
+    _, frames = read_many(Workshop(Stolen(0.3)), 20)
+    assert not any(np.any(batch.status & Status.TIMEOUT) for batch in frames)
+
+
 def test_a_mistake_in_the_program_is_not_hidden() -> None:
     def broken() -> CellBank:
         raise ZeroDivisionError
