@@ -20,7 +20,6 @@ from core.class_limits import (
     check_edit,
 )
 from core.errors import ProfileError
-from core.units import NEWTON_PER_KGF
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -111,6 +110,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def weight_n(self) -> float | None:
         """Body weight, newtons; None when unknown."""
+        # Here: the dashboard reads profiles, and numpy is loaded only where frames are.
+        from core.units import NEWTON_PER_KGF  # noqa: PLC0415
+
         return None if self.body_mass_kg is None else self.body_mass_kg * NEWTON_PER_KGF
 
     def class_of(self, zone: str) -> int:

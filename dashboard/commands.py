@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -16,14 +17,16 @@ from dashboard.accounts.roles import may_send
 from dashboard.messages import CommandIn, ReplyOut, check_args, to_text
 from dashboard.viewer import Bucket, Viewer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 GOOD_FOR_S = 2.0
 """How long the mat may still run a command, on its own clock."""
 
 ANSWER_WITHIN_S = 3.0
 """When a viewer is told that no answer came."""
+
+KEPT_WITHIN_S = 8.0
+"""So long an answer may take that waits for the mat's card; the mat itself gives up after 5 s."""
+
+NO_ANSWER = "the mat did not answer"
 
 DRIFT = 1e-4
 """How fast two clocks may part, seconds a second."""
@@ -116,11 +119,15 @@ class MatClock:
         return self._t_s + self._clock() - self._heard_at_s
 
 
+Tell = Callable[[wire.Reply | None], None]
+"""Takes the answer to a command; None: none came."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     viewer: Viewer | None
-    id: str
-    at_s: float
+    late_s: float
+    tell: Tell
 
 
 class CommandDesk:
@@ -153,22 +160,36 @@ class CommandDesk:
 
     def watch(self, lease_s: float) -> bool:
         """Ask for `live`; False when that cannot be sent now."""
-        return self._ask("watch", {"lease_s": lease_s}, None, "")
+        asked_s = self._clock()
+        return self._ask("watch", {"lease_s": lease_s}, lambda reply: self._leased(reply, asked_s))
+
+    def request(self, verb: str, args: dict[str, Any]) -> asyncio.Future[wire.Reply | None] | None:
+        """Ask for something of the dashboard's own that the mat answers once its card has it.
+
+        Returns
+        -------
+        Future or None
+            Its result is the reply, or None when none came; None: it cannot be sent now.
+        """
+        future = asyncio.get_running_loop().create_future()
+
+        def tell(reply: wire.Reply | None) -> None:
+            if not future.done():
+                future.set_result(reply)
+
+        return future if self._ask(verb, args, tell, within_s=KEPT_WITHIN_S) else None
 
     def ask(self, viewer: Viewer, command: CommandIn, *, online: bool) -> None:
         """Send a viewer's command; what cannot be sent is answered at once."""
         error = self._refusal(viewer, command, online=online)
         if error is not None:
-            self._tell(viewer, command.id, ok=False, error=error)
+            viewer.reply(to_text(ReplyOut(command.id, ok=False, error=error)))
 
     def answered(self, reply: wire.Reply) -> None:
         """Take a reply of the mat to whoever asked; one that nobody here asked for is dropped."""
         asked = self._asked.pop(reply.id, None)
-        if asked is None:
-            return
-        if asked.viewer is None and reply.ok:
-            self._take_time(reply.result, asked.at_s)
-        self._tell(asked.viewer, asked.id, ok=reply.ok, error=reply.error)
+        if asked is not None:
+            asked.tell(reply)
 
     def _take_time(self, result: object, asked_s: float) -> None:
         # A mat of an older version tells no time: then the age of its frames is not known.
@@ -178,14 +199,10 @@ class CommandDesk:
 
     def expire(self) -> None:
         """Tell those whose command got no answer."""
-        late = [
-            id_
-            for id_, asked in self._asked.items()
-            if asked.at_s <= self._clock() - ANSWER_WITHIN_S
-        ]
+        now_s = self._clock()
+        late = [id_ for id_, asked in self._asked.items() if asked.late_s <= now_s]
         for id_ in late:
-            asked = self._asked.pop(id_)
-            self._tell(asked.viewer, asked.id, ok=False, error="the mat did not answer")
+            self._asked.pop(id_).tell(None)
 
     def forget(self, viewer: Viewer) -> None:
         """Drop what a viewer that has gone asked for."""
@@ -202,11 +219,23 @@ class CommandDesk:
             return f"{command.verb}: not for the role {viewer.role}"
         if not viewer.may(command.verb):
             return "too many at once; wait a moment"
-        if not online or not self._ask(command.verb, args, viewer, command.id):
+
+        def tell(reply: wire.Reply | None) -> None:
+            ok, error = (reply.ok, reply.error) if reply else (False, NO_ANSWER)
+            viewer.reply(to_text(ReplyOut(command.id, ok, error)))
+
+        if not online or not self._ask(command.verb, args, tell, viewer):
             return "the mat cannot be reached"
         return None
 
-    def _ask(self, verb: str, args: dict[str, Any], viewer: Viewer | None, its_id: str) -> bool:
+    def _ask(
+        self,
+        verb: str,
+        args: dict[str, Any],
+        tell: Tell,
+        viewer: Viewer | None = None,
+        within_s: float = ANSWER_WITHIN_S,
+    ) -> bool:
         boot_id = self.mat_clock.boot_id
         if boot_id is None:
             return False
@@ -214,13 +243,14 @@ class CommandDesk:
         command = wire.Command(self._new_id(), verb, boot_id, until_t_s, args)
         if not self._send(command):
             return False
-        self._asked[command.id] = _Asked(viewer, its_id, self._clock())
+        self._asked[command.id] = _Asked(viewer, self._clock() + within_s, tell)
         return True
 
-    def _tell(self, viewer: Viewer | None, its_id: str, *, ok: bool, error: str | None) -> None:
-        if viewer is not None:
-            viewer.reply(to_text(ReplyOut(its_id, ok, error)))
-            return
-        if not ok and not self._lease_refused:
+    def _leased(self, reply: wire.Reply | None, asked_s: float) -> None:
+        refused = reply is None or not reply.ok
+        if reply is not None and reply.ok:
+            self._take_time(reply.result, asked_s)
+        elif not self._lease_refused:
+            error = reply.error if reply else NO_ANSWER
             _log.warning("the mat does not send live values: %s", error)
-        self._lease_refused = not ok
+        self._lease_refused = refused

@@ -12,6 +12,7 @@ from dashboard.messages import CommandIn, InfoOut, LinkOut, MatLink, PongOut, St
 from dashboard.viewer import Kind, Payload, Viewer
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
 SILENT_AFTER_S = 3.0
@@ -25,6 +26,9 @@ RENEW_LEASE_S = 4.0
 TICK_S = 0.25
 HEARTBEAT_S = 5.0
 """The link is told again this often: a page takes a silent connection for dead."""
+
+PROFILE_MISSING = "profile_missing"
+"""The fault of a mat that has had a profile and has none."""
 
 MAX_VIEWERS = 64
 LIVE_MAGIC = b"RL"
@@ -64,12 +68,23 @@ class Hub:
         self._state: str | None = None
         self._state_at_s = self._lease_due_s = self._beat_due_s = float("-inf")
         self._told = LinkOut(broker=False, mat="unknown")
+        self._profiles_missing = False
         self.info: wire.Info | None = None
 
     @property
     def link(self) -> LinkOut:
         """Whether broker and mat can be heard now."""
         return LinkOut(self._broker, self._mat())
+
+    @property
+    def boot_id(self) -> str | None:
+        """Of the start of the mat that was heard last."""
+        return self._desk.mat_clock.boot_id
+
+    @property
+    def profiles_missing(self) -> bool:
+        """Whether the mat says that it has had a profile and has none; False: nobody knows."""
+        return self._state is not None and self._profiles_missing
 
     @property
     def state_age_s(self) -> float | None:
@@ -119,6 +134,7 @@ class Hub:
         """Take a state that has just come: whoever sends one is there, whatever the status says."""
         self._offline = False
         self._state, self._state_at_s = to_text(StateOut(state)), self._clock()
+        self._profiles_missing = any(alarm.rule == PROFILE_MISSING for alarm in state.alarms)
         self._heard(state.boot_id, state.t_s)
         self._tell_link()
         self._broadcast("state", self._state)
@@ -178,6 +194,10 @@ class Hub:
     def ask(self, viewer: Viewer, command: CommandIn) -> None:
         """Send a viewer's command to the mat."""
         self._desk.ask(viewer, command, online=self._mat() == "online")
+
+    def request(self, verb: str, args: dict[str, Any]) -> asyncio.Future[wire.Reply | None] | None:
+        """Send a command of the dashboard's own; `CommandDesk.request`. None: not reached."""
+        return self._desk.request(verb, args) if self._mat() == "online" else None
 
     def ping(self, viewer: Viewer, ping_id: str) -> None:
         """Tell a viewer how late it is on the mat, at most."""

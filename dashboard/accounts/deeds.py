@@ -26,6 +26,7 @@ DEEDS = {
     "share_given": "let an account see a person",
     "share_ended": "ended what an account may see",
     "limits_changed": "changed limits",
+    "person_chosen": "said who is on a mat",
     "watched": "watched a mat live",
     "read_person": "read a person's page",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.class_limits import EXCLUDED, FIGURES
+from core.class_limits import EXCLUDED, FIGURES, FRAGILE
 from core.profiles import Profile
 
 ANY_ZONE = ""
@@ -23,11 +23,24 @@ def permission_for(old: Profile | None, new: Profile) -> str:
     ProfileError
         If an edit passes the hard bounds of core.
     """
+    return "limits.loosen" if loosened(old, new) else "limits.tighten"
+
+
+def loosened(old: Profile | None, new: Profile) -> frozenset[str]:
+    """Find the zones on which a new profile alarms later; arguments and errors as above.
+
+    To stand where one was to sit loosens the zones that are for sitting only.
+    """
     before = Profile() if old is None else old
     named = {ANY_ZONE}.union(
         *(each for p in (before, new) for each in (p.classes, p.edits, p.caps_kpa))
     )
-    return "limits.loosen" if any(_loosens(before, new, z) for z in named) else "limits.tighten"
+    stands_up = (before.mode, new.mode) == ("seated", "standing")
+    return frozenset(
+        zone
+        for zone in named
+        if _loosens(before, new, zone) or (stands_up and new.class_of(zone) >= FRAGILE)
+    )
 
 
 def _loosens(old: Profile, new: Profile, zone: str) -> bool:

@@ -129,12 +129,27 @@ class People:
         """Let somebody no longer use a mat."""
         self._db.execute("DELETE FROM enrolment WHERE mat = ? AND person = ?", mat, person)
 
-    def confirm(self, mat: str, person: str, version: int, now_s: float) -> None:
-        """Note which version of somebody's profile the mat says to hold."""
+    def confirm(self, mat: str, person: str, version: int | None, now_s: float) -> None:
+        """Note which version of somebody's profile the mat says to hold; None: not the newest."""
         self._db.execute(
             "UPDATE enrolment SET version = ?, confirmed_s = ? WHERE mat = ? AND person = ?",
-            version, now_s, mat, person,
+            version, None if version is None else now_s, mat, person,
         )  # fmt: skip
+
+    def doubt(self, mat: str) -> None:
+        """Note that nobody knows any more which profiles a mat holds."""
+        self._db.execute(
+            "UPDATE enrolment SET version = NULL, confirmed_s = NULL WHERE mat = ?", mat
+        )
+
+    def newest_on(self, mat: str) -> dict[str, int]:
+        """Tell the newest version of everybody who uses a mat and has a profile."""
+        rows = self._db.rows(
+            "SELECT enrolment.person, max(profile.version) FROM enrolment JOIN profile "
+            "ON profile.person = enrolment.person WHERE mat = ? GROUP BY enrolment.person",
+            mat,
+        )
+        return dict(rows)
 
     def enrolled(self, mat: str) -> list[Enrolment]:
         """List who uses a mat, by id."""

@@ -427,3 +427,47 @@ def test_another_boot_has_another_clock(bench: Bench) -> None:
     bench.hub.ping(viewer, "p")
     (pong,) = [m for m in drain_messages(viewer) if m["type"] == "pong"]
     assert (pong["boot_id"], pong["t_s"]) == (OTHER_BOOT, None)
+
+
+def test_what_the_dashboard_itself_asks_waits_for_the_card_and_no_longer(bench: Bench) -> None:
+    async def scenario() -> None:
+        answer, silence = (bench.hub.request("person.choose", {"person": None}) for _ in "ab")
+        assert answer is not None
+        assert silence is not None
+        bench.wait_with_states(7)
+        reply = wire.Reply(bench.sent[0].id, ok=False, error="nobody")
+        bench.hub.take_reply(reply)
+        assert await answer == reply
+        assert not silence.done()
+        bench.wait_with_states(1)
+        assert await silence is None
+        # Too late: nobody waits for it any more.
+        bench.hub.take_reply(wire.Reply(bench.sent[1].id, ok=True))
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("why", ["offline", "silent", "full"])
+def test_what_cannot_be_sent_is_not_asked(bench: Bench, why: str) -> None:
+    async def scenario() -> None:
+        if why == "offline":
+            bench.hub.take_status(b"offline")
+        elif why == "silent":
+            bench.wait(3)
+        bench.open = why != "full"
+        assert bench.hub.request("person.choose", {"person": None}) is None
+
+    asyncio.run(scenario())
+    assert bench.sent == []
+
+
+def test_the_hub_knows_when_profiles_are_missing(bench: Bench) -> None:
+    told = [bench.hub.profiles_missing]
+    fault = wire.Alarm(
+        "profile_missing", None, "fault", "low", "raised", 1.0, None, None, True, "", ""
+    )
+    bench.hub.take_state(msgspec.structs.replace(make_state(), alarms=(fault,)))
+    told.append(bench.hub.profiles_missing)
+    bench.hub.set_broker(up=False)
+    told.append(bench.hub.profiles_missing)
+    assert told == [False, True, False]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.profiles import LimitEdit, Profile
-from dashboard.accounts.limits import permission_for
+from dashboard.accounts.limits import loosened, permission_for
 
 ZONE = "l_toes"
 
@@ -47,3 +47,12 @@ def test_anything_that_alarms_later_is_a_clinicians(
 ) -> None:
     needed = permission_for(old, new)
     assert needed == ("limits.loosen" if loosens else "limits.tighten")
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_to_stand_where_one_was_to_sit_loosens_what_is_for_sitting_only(number: int) -> None:
+    seated = with_class(number)
+    standing = Profile(classes={ZONE: number}, mode="standing")
+    assert loosened(seated, standing) == ({ZONE} if number >= 2 else set())
+    assert loosened(standing, seated) == set()
+    assert loosened(Profile(mode="standing"), standing) == ({ZONE} if number == 0 else set())

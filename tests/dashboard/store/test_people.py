@@ -38,8 +38,34 @@ def test_enrolment_tells_what_the_mat_confirmed(store: Store) -> None:
     assert store.people.enrolled("hall") == [Enrolment("hall", "p1", None, None)]
     store.people.confirm("hall", "p1", 3, 20.0)
     assert store.people.enrolled("hall") == [Enrolment("hall", "p1", 3, 20.0)]
+    store.people.confirm("hall", "p1", None, 30.0)
+    assert store.people.enrolled("hall") == [Enrolment("hall", "p1", None, None)]
     store.people.leave("hall", "p1")
     assert store.people.enrolled("hall") == []
+
+
+def test_what_a_mat_holds_is_doubted_for_all_who_use_it(store: Store) -> None:
+    for mat in ("hall", "ward"):
+        store.mats.add(mat, "", 1.0)
+    for person in (ANNA, Person("p2", "Zoe", 9.0)):
+        store.people.add(person)
+        for mat in ("hall", "ward"):
+            store.people.enrol(mat, person.id)
+            store.people.confirm(mat, person.id, 3, 20.0)
+    store.people.doubt("hall")
+    assert [each.version for each in store.people.enrolled("hall")] == [None, None]
+    assert [each.version for each in store.people.enrolled("ward")] == [3, 3]
+
+
+def test_the_newest_profiles_on_a_mat_are_of_those_who_use_it(store: Store) -> None:
+    store.mats.add("hall", "", 1.0)
+    for number in ("p1", "p2", "p3"):
+        store.people.add(Person(number, number, 1.0))
+    for person, version in (("p1", 1), ("p1", 4), ("p3", 9)):
+        store.people.add_profile(ProfileVersion(person, version, "{}", "Dr Who", "so", 5.0))
+    for person in ("p1", "p2"):
+        store.people.enrol("hall", person)
+    assert store.people.newest_on("hall") == {"p1": 4}
 
 
 def test_versions_of_a_profile_only_rise(store: Store) -> None:
