@@ -26,6 +26,7 @@ from dashboard.rooms import (
     invitation,
     live,
     people,
+    profile,
     set_up,
 )
 from dashboard.rooms.gate import GoTo, gate
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from dashboard.config import Config
 
-ROOMS = (live, people, accounts, audit, account, entering, set_up, invitation, files)
+ROOMS = (live, people, profile, accounts, audit, account, entering, set_up, invitation, files)
 """Each has `ROUTES`."""
 
 _log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     jobs = (
         services.ingest.run(),
         services.recording.run(),
+        services.profiles.run(),
         tick_forever(services.hub, sleep),
         notify_forever(sleep),
         recheck_forever(services.presence, sleep),

@@ -24,6 +24,7 @@ from dashboard.config import Config, read_secret, read_token
 from dashboard.ingest import Ingest, client_factory
 from dashboard.live import Hub
 from dashboard.operators import Operators, encode_layout
+from dashboard.profiles.keeper import ProfileKeeper
 from dashboard.recording.recorder import Times
 from dashboard.recording.starting import Recording
 from dashboard.store.desk import Desk
@@ -62,6 +63,7 @@ class Services:
     hub: Hub
     ingest: Ingest
     recording: Recording
+    profiles: ProfileKeeper
     door: Door | None
     set_up: SetUpCode
     entrance: Entrance
@@ -113,6 +115,7 @@ def create_services(config: Config, world: World) -> Services:
         hub=hub,
         ingest=Ingest(config, hub, outbox, connect, world.sleep),
         recording=Recording(config, desk, password, Times(sleep=world.sleep)),
+        profiles=_keeper(config, world, hub, desk),
         door=door,
         set_up=desk.at_start(lambda store: _set_up_code(config, world, store)),
         entrance=_entrance(desk, world),
@@ -132,6 +135,10 @@ def _door(config: Config, world: World) -> Door | None:
     if path is None:
         return None
     return Door(read_token(path), lambda: empty_file(path), world.sleep)
+
+
+def _keeper(config: Config, world: World, hub: Hub, desk: Desk) -> ProfileKeeper:
+    return ProfileKeeper(hub, desk, config.mat.id, world.clock, world.wall, world.sleep)
 
 
 def _entrance(desk: Desk, world: World) -> Entrance:

@@ -18,6 +18,7 @@ from dashboard.rooms.asked import doer_of, in_path, services_of, show, who_of
 from dashboard.rooms.forms import Text, read_form
 from dashboard.rooms.gate import needs, page
 from dashboard.rooms.person_view import person_view
+from dashboard.rooms.profile_view import kept_of, mat_views
 from dashboard.store.accounts import Account
 from dashboard.store.people import Person
 from dashboard.store.repository import Store
@@ -82,7 +83,9 @@ async def one(request: Asked) -> Page:
         await services.desk.write(
             lambda store: note(store, doer, "read_person", About(person=person))
         )
-    return show(request, "/people", "person.html", view=view)
+    kept = await services.desk.read(lambda store: kept_of(store, who.account, person))
+    mats = mat_views(services, kept) if kept else ()
+    return show(request, "/people", "person.html", view=view, mats=mats)
 
 
 @post("/people/{person:str}/name", opt=needs("people.add"))
