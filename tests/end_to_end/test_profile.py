@@ -117,3 +117,33 @@ def test_standing_where_one_is_to_sit_is_an_alarm_of_the_whole_mat(
     expect(page.locator("#banner-picture")).to_be_hidden()
     page.get_by_role("button", name="I have seen this").click()
     expect(page.locator("#ack")).to_have_text("Seen", timeout=PATIENCE_MS)
+
+
+def test_a_class_set_on_the_page_is_on_the_mat_when_the_page_says_so(
+    page: Page, mat: RunningDemo, folder: Path
+) -> None:
+    page.get_by_role("link", name="People").click()
+    page.get_by_label("Name").fill("Rosa")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Put on this mat").click()
+    page.get_by_role("link", name="Profile: skin and feeling").click()
+    page.get_by_role("link", name="Left heel, outer: Reduced feeling").click()
+    page.get_by_role("radio", name="Keep off").check()
+    expect(page.get_by_role("link", name="Left heel, outer: Keep off")).to_be_visible()
+    page.get_by_label("Why is this changing?").fill("An open sore")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.locator(".held")).to_contain_text("In force.", timeout=PATIENCE_MS)
+    (card,) = folder.rglob("people.json")
+    assert '"l_heel_lat":3' in card.read_text()
+    page.get_by_role("link", name="Back to Rosa").click()
+    page.get_by_role("button", name="Rosa is on it").click()
+    expect(page.locator(".chosen")).to_contain_text("Rosa is on it", timeout=PATIENCE_MS)
+    assert '"chosen":"p-' in card.read_text()
+    # The card is damaged, and the mat starts anew: it gets them again by itself.
+    card.write_text("{")
+    mat.child("pi", "run").kill()
+    page.get_by_role("link", name="Profile: skin and feeling").click()
+    page.goto(mat.url)
+    cell = page.locator("#mirror tr", has_text="Heel, outer").locator("td.left")
+    expect(cell).to_contain_text("keep off", timeout=PATIENCE_MS)
+    assert '"l_heel_lat":3' in card.read_text()
