@@ -139,7 +139,11 @@ class SwiftMat:
 
     @property
     def link(self) -> psutil.Popen:
-        """The process of its link."""
+        """The process of its link; where one has just ended, the one that follows."""
+        give_up_s = time.monotonic() + 3 * DEADLINE_S
+        while self.courier._link is None:
+            assert time.monotonic() < give_up_s, "no link is started again"
+            self.rest(_POLL_S)
         link: psutil.Popen = self.courier._link  # type: ignore[assignment]
         return link
 
