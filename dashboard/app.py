@@ -28,6 +28,7 @@ from dashboard.rooms import (
     people,
     profile,
     set_up,
+    system,
 )
 from dashboard.rooms.gate import GoTo, gate
 from dashboard.services import Services, World, create_services
@@ -37,7 +38,19 @@ if TYPE_CHECKING:
 
     from dashboard.config import Config
 
-ROOMS = (live, people, profile, accounts, audit, account, entering, set_up, invitation, files)
+ROOMS = (
+    live,
+    people,
+    profile,
+    system,
+    accounts,
+    audit,
+    account,
+    entering,
+    set_up,
+    invitation,
+    files,
+)
 """Each has `ROUTES`."""
 
 _log = logging.getLogger(__name__)

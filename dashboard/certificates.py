@@ -153,6 +153,20 @@ def names_of(certificate: x509.Certificate) -> list[str]:
     return [str(each.value) for each in found]
 
 
+def ends_at(certificate_pem: bytes) -> datetime:
+    """Tell until when a certificate holds, in UTC; of several in a file, the first.
+
+    Raises
+    ------
+    CertificateError
+        If it is none.
+    """
+    try:
+        return x509.load_pem_x509_certificate(certificate_pem).not_valid_after_utc
+    except ValueError as error:
+        raise CertificateError(f"not a certificate: {error}") from None
+
+
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of a certificate, in the form that phones and browsers show."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()

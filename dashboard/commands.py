@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -15,7 +15,7 @@ from core import wire
 from core.errors import MessageError
 from dashboard.accounts.roles import may_send
 from dashboard.messages import CommandIn, ReplyOut, check_args, to_text
-from dashboard.viewer import Bucket, Viewer
+from dashboard.viewer import Bucket
 
 GOOD_FOR_S = 2.0
 """How long the mat may still run a command, on its own clock."""
@@ -27,6 +27,7 @@ KEPT_WITHIN_S = 8.0
 """So long an answer may take that waits for the mat's card; the mat itself gives up after 5 s."""
 
 NO_ANSWER = "the mat did not answer"
+"""It may have done what was asked all the same."""
 
 DRIFT = 1e-4
 """How fast two clocks may part, seconds a second."""
@@ -43,10 +44,23 @@ RATES = {
     "tare": LEADING,
     "selftest": LEADING,
     "identify": LEADING,
+    "log.level": LEADING,
 }
 """Per viewer: commands a second, and reserve."""
 
 _log = logging.getLogger(__name__)
+
+
+class Asker(Protocol):
+    """Who asks the mat for something."""
+
+    role: str
+
+    def may(self, verb: str) -> bool:
+        """Whether they may use a verb once more now."""
+
+    def reply(self, text: str) -> None:
+        """Take the answer, a `ReplyOut` as text."""
 
 
 class Outbox:
@@ -125,7 +139,7 @@ Tell = Callable[[wire.Reply | None], None]
 
 @dataclass(frozen=True)
 class _Asked:
-    viewer: Viewer | None
+    asker: Asker | None
     late_s: float
     tell: Tell
 
@@ -179,11 +193,11 @@ class CommandDesk:
 
         return future if self._ask(verb, args, tell, within_s=KEPT_WITHIN_S) else None
 
-    def ask(self, viewer: Viewer, command: CommandIn, *, online: bool) -> None:
-        """Send a viewer's command; what cannot be sent is answered at once."""
-        error = self._refusal(viewer, command, online=online)
+    def ask(self, asker: Asker, command: CommandIn, *, online: bool) -> None:
+        """Send somebody's command; what cannot be sent is answered at once."""
+        error = self._refusal(asker, command, online=online)
         if error is not None:
-            viewer.reply(to_text(ReplyOut(command.id, ok=False, error=error)))
+            asker.reply(to_text(ReplyOut(command.id, ok=False, error=error)))
 
     def answered(self, reply: wire.Reply) -> None:
         """Take a reply of the mat to whoever asked; one that nobody here asked for is dropped."""
@@ -204,27 +218,30 @@ class CommandDesk:
         for id_ in late:
             self._asked.pop(id_).tell(None)
 
-    def forget(self, viewer: Viewer) -> None:
-        """Drop what a viewer that has gone asked for."""
-        gone = [id_ for id_, asked in self._asked.items() if asked.viewer is viewer]
+    def forget(self, asker: Asker) -> None:
+        """Drop what somebody who has gone asked for."""
+        gone = [id_ for id_, asked in self._asked.items() if asked.asker is asker]
         for id_ in gone:
             del self._asked[id_]
 
-    def _refusal(self, viewer: Viewer, command: CommandIn, *, online: bool) -> str | None:
+    def _refusal(self, asker: Asker, command: CommandIn, *, online: bool) -> str | None:
         try:
             args = check_args(command)
         except MessageError as error:
             return str(error)
-        if not may_send(viewer.role, command.verb):
-            return f"{command.verb}: not for the role {viewer.role}"
-        if not viewer.may(command.verb):
+        if not may_send(asker.role, command.verb):
+            return f"{command.verb}: not for the role {asker.role}"
+        if not asker.may(command.verb):
             return "too many at once; wait a moment"
 
         def tell(reply: wire.Reply | None) -> None:
-            ok, error = (reply.ok, reply.error) if reply else (False, NO_ANSWER)
-            viewer.reply(to_text(ReplyOut(command.id, ok, error)))
+            if reply is None:
+                asker.reply(to_text(ReplyOut(command.id, ok=False, error=NO_ANSWER)))
+            else:
+                said = ReplyOut(command.id, reply.ok, reply.error, reply.result)
+                asker.reply(to_text(said))
 
-        if not online or not self._ask(command.verb, args, tell, viewer):
+        if not online or not self._ask(command.verb, args, tell, asker):
             return "the mat cannot be reached"
         return None
 
@@ -233,7 +250,7 @@ class CommandDesk:
         verb: str,
         args: dict[str, Any],
         tell: Tell,
-        viewer: Viewer | None = None,
+        asker: Asker | None = None,
         within_s: float = ANSWER_WITHIN_S,
     ) -> bool:
         boot_id = self.mat_clock.boot_id
@@ -243,7 +260,7 @@ class CommandDesk:
         command = wire.Command(self._new_id(), verb, boot_id, until_t_s, args)
         if not self._send(command):
             return False
-        self._asked[command.id] = _Asked(viewer, self._clock() + within_s, tell)
+        self._asked[command.id] = _Asked(asker, self._clock() + within_s, tell)
         return True
 
     def _leased(self, reply: wire.Reply | None, asked_s: float) -> None:

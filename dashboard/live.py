@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from core import wire
 from core.errors import MatError, MessageError
 from dashboard.commands import CommandDesk
-from dashboard.messages import CommandIn, InfoOut, LinkOut, MatLink, PongOut, StateOut, to_text
+from dashboard.errand import Errand
+from dashboard.messages import (
+    CommandIn,
+    InfoOut,
+    LinkOut,
+    MatLink,
+    PongOut,
+    ReplyOut,
+    StateOut,
+    to_text,
+)
 from dashboard.viewer import Kind, Payload, Viewer
 
 if TYPE_CHECKING:
@@ -63,9 +73,11 @@ class Hub:
     ) -> None:
         self._clock = clock
         self._desk = CommandDesk(clock, new_id, send)
+        self._errand_rates = self._desk.rates()
         self._viewers: set[Viewer] = set()
         self._broker = self._offline = False
         self._state: str | None = None
+        self._newest: wire.State | None = None
         self._state_at_s = self._lease_due_s = self._beat_due_s = float("-inf")
         self._told = LinkOut(broker=False, mat="unknown")
         self._profiles_missing = False
@@ -85,6 +97,11 @@ class Hub:
     def profiles_missing(self) -> bool:
         """Whether the mat says that it has had a profile and has none; False: nobody knows."""
         return self._state is not None and self._profiles_missing
+
+    @property
+    def state(self) -> wire.State | None:
+        """What the mat says of itself now; None while it is not heard."""
+        return self._newest if self._mat() == "online" else None
 
     @property
     def state_age_s(self) -> float | None:
@@ -135,6 +152,7 @@ class Hub:
         self._offline = False
         self._state, self._state_at_s = to_text(StateOut(state)), self._clock()
         self._profiles_missing = any(alarm.rule == PROFILE_MISSING for alarm in state.alarms)
+        self._newest = state
         self._heard(state.boot_id, state.t_s)
         self._tell_link()
         self._broadcast("state", self._state)
@@ -198,6 +216,15 @@ class Hub:
     def request(self, verb: str, args: dict[str, Any]) -> asyncio.Future[wire.Reply | None] | None:
         """Send a command of the dashboard's own; `CommandDesk.request`. None: not reached."""
         return self._desk.request(verb, args) if self._mat() == "online" else None
+
+    async def errand(self, role: str, verb: str, args: dict[str, Any]) -> ReplyOut:
+        """Ask one thing of the mat for somebody who does not watch; wait for what it answers."""
+        errand = Errand(role, self._errand_rates)
+        self._desk.ask(errand, CommandIn("errand", verb, args), online=self._mat() == "online")
+        try:
+            return await errand.answer
+        finally:
+            self._desk.forget(errand)
 
     def ping(self, viewer: Viewer, ping_id: str) -> None:
         """Tell a viewer how late it is on the mat, at most."""

@@ -36,11 +36,12 @@ class LinkOut(msgspec.Struct, frozen=True, tag="link"):
 
 
 class ReplyOut(msgspec.Struct, frozen=True, tag="reply"):
-    """Answer to the viewer's command of that id."""
+    """Answer to the viewer's command of that id; the result is of whatever form the mat gives."""
 
     id: str
     ok: bool
     error: str | None = None
+    result: Any = None
 
 
 class PongOut(msgspec.Struct, frozen=True, tag="pong"):
@@ -97,11 +98,17 @@ class TareArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     confirmed: bool = False
 
 
+class LogArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `log.level`: how much the mat writes into its own log."""
+
+    level: Literal["debug", "info"]
+
+
 class NoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of a verb that has none."""
 
 
-ARGUMENTS: dict[str, type[AckArgs | PauseArgs | PressArgs | TareArgs | NoArgs]] = {
+ARGUMENTS: dict[str, type[AckArgs | PauseArgs | PressArgs | TareArgs | LogArgs | NoArgs]] = {
     "alarm.ack": AckArgs,
     "alarm.pause": PauseArgs,
     "session.start": NoArgs,
@@ -111,6 +118,7 @@ ARGUMENTS: dict[str, type[AckArgs | PauseArgs | PressArgs | TareArgs | NoArgs]] 
     "tare": TareArgs,
     "selftest": NoArgs,
     "identify": NoArgs,
+    "log.level": LogArgs,
     "sim.press": PressArgs,
 }
 """The verbs that a viewer may use, if their role may (`dashboard.accounts.roles`).

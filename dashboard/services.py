@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -73,6 +74,7 @@ class Services:
     pages: pages.Pages
     static: dict[str, Asset]
     authority: Asset | None
+    certificate_pem: bytes | None
     desk: Desk
     world: World
 
@@ -125,6 +127,7 @@ def create_services(config: Config, world: World) -> Services:
         pages=pages.Pages(world.folder / "templates"),
         static=read_folder(world.folder / "static"),
         authority=read_authority(config.authority_path) if config.authority_path else None,
+        certificate_pem=_certificate(config),
         desk=desk,
         world=world,
     )
@@ -139,6 +142,14 @@ def _door(config: Config, world: World) -> Door | None:
 
 def _keeper(config: Config, world: World, hub: Hub, desk: Desk) -> ProfileKeeper:
     return ProfileKeeper(hub, desk, config.mat.id, world.clock, world.wall, world.sleep)
+
+
+def _certificate(config: Config) -> bytes | None:
+    # As it is served: one that is renewed meanwhile is not. Who serves it says what is wrong.
+    path = config.certificate_path
+    with contextlib.suppress(OSError):
+        return path.read_bytes() if path else None
+    return None
 
 
 def _entrance(desk: Desk, world: World) -> Entrance:

@@ -33,3 +33,16 @@ def browser(agent: str) -> str:
     name = next((word for mark, word in BROWSERS if mark in agent), "A browser")
     system = next((word for mark, word in SYSTEMS if mark in agent), "")
     return f"{name} on {system}" if system else name
+
+
+def several(n: int, thing: str) -> str:
+    """Tell a number of things: `1 day`, `2 days`."""
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
+
+
+def size(n_bytes: int) -> str:
+    """Tell a size, decimal: `0.3 MB`, `120 MB`, `4.5 GB`."""
+    mb = n_bytes / 1e6
+    if mb >= 1000:
+        return f"{mb / 1000:.1f} GB"
+    return f"{mb:.0f} MB" if mb >= 10 else f"{mb:.1f} MB"

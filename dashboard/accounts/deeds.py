@@ -27,6 +27,7 @@ DEEDS = {
     "share_ended": "ended what an account may see",
     "limits_changed": "changed limits",
     "person_chosen": "said who is on a mat",
+    "mat_asked": "had a mat do something",
     "watched": "watched a mat live",
     "read_person": "read a person's page",
 }

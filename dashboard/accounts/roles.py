@@ -33,6 +33,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "share.give": _OWNER | _PERSON,
     "account.manage": _OWNER,
     "audit.read": _OWNER,
+    "system.see": _ALL,
+    "system.keep": _OWNER,
 }
 """Who may; of people's data only those that `dashboard.accounts.sight` lets them see."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(config: Config, options: argparse.Namespace) -> int:
-    """Copy."""
+    """Copy, and note when."""
+    from dashboard.store.backups import note_backup  # noqa: PLC0415
     from dashboard.store.copies import back_up  # noqa: PLC0415
 
     back_up(config.store_path, options.file)
     print(f"{options.file}: {options.file.stat().st_size / 1e6:.1f} MB, checked")
+    note_backup(config.store_path, options.file, time.time())
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from dashboard.store.repository import Store
 
 HELP = "check the store, say what is lost, damaged or unknown"
-LOW_BYTES = 500_000_000
-"""Free on the disk of the store: an hour of a mat takes some 6 MB."""
 
 
 class Finding(NamedTuple):
@@ -44,6 +41,7 @@ def run(config: Config, options: argparse.Namespace) -> int:
 
 def look(config: Config) -> Iterator[Finding]:
     """Look at the store."""
+    from dashboard.store.condition import space_of  # noqa: PLC0415
     from dashboard.store.copies import faults  # noqa: PLC0415
     from dashboard.store.repository import open_store  # noqa: PLC0415
 
@@ -55,10 +53,10 @@ def look(config: Config) -> Iterator[Finding]:
     yield from (Finding("failed", "store", f"{path}: {line}; see docs/store.md") for line in wrong)
     if wrong:
         return
-    size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
-    yield Finding("ok", "store", f"{path}: sound, {size / 1e6:.1f} MB")
-    verdict = "ok" if free > LOW_BYTES else "warning"
-    yield Finding(verdict, "disk", f"{free / 1e9:.1f} GB free")
+    space = space_of(path)
+    yield Finding("ok", "store", f"{path}: sound, {space.size_bytes / 1e6:.1f} MB")
+    verdict = "warning" if space.is_low else "ok"
+    yield Finding(verdict, "disk", f"{space.free_bytes / 1e9:.1f} GB free")
     store = open_store(path, query_only=True)
     try:
         yield from _contents(store)
@@ -67,17 +65,17 @@ def look(config: Config) -> Iterator[Finding]:
 
 
 def _contents(store: Store) -> Iterator[Finding]:
-    for mat in store.mats.known():
-        health = store.logs.health(mat.id)
-        bad = health.n_lost or health.n_damaged or health.n_unreadable
+    from dashboard.store.condition import condition_of  # noqa: PLC0415
+
+    found = condition_of(store)
+    for mat, health, _ in found.mats:
         words = (
             f"{health.n_records} records, {health.n_lost} lost, {health.n_damaged} damaged, "
             f"{health.n_unreadable} not understood, {health.n_beside} of other histories"
         )
-        yield Finding("warning" if bad else "ok", f"mat {mat.id}", words)
-    for unknown in store.mats.unknown():
+        yield Finding("ok" if health.is_whole else "warning", f"mat {mat.id}", words)
+    for unknown in found.unknown:
         words = f"not known and not recorded: reflexmat-dashboard mat add {unknown.id}"
         yield Finding("warning", f"mat {unknown.id}", words)
-    unfinished = store.sessions.count_without_figures()
-    if unfinished:
-        yield Finding("warning", "sessions", f"{unfinished} have ended and have no figures")
+    if found.n_unfinished:
+        yield Finding("warning", "sessions", f"{found.n_unfinished} have ended and have no figures")

@@ -39,6 +39,10 @@ ROOMS = (
         "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-7 7-7s7 3 7 7M16 3.500a4 4 0 0 1 0 7.300"
         "M18 14.500c2.400 1 4 3.400 4 6.500",
     ),
+    Room(
+        "System", "/system", "system.see",
+        "M4 5h16v6H4zM4 13h16v6H4zM7.500 8v.01M7.500 16v.01",
+    ),
 )  # fmt: skip
 """The bar, in its order. A room that is built puts itself in here."""
 

@@ -89,6 +89,11 @@ class LogHealth(msgspec.Struct, frozen=True):
     n_damaged: int
     n_unreadable: int
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that came is here and understood."""
+        return not (self.n_lost or self.n_damaged or self.n_unreadable)
+
 
 class Logs:
     """Rows of logs.

@@ -183,6 +183,11 @@ class Sessions:
         rows = self._db.rows(f"{_SELECT} WHERE person = ? ORDER BY session.key", person)
         return [_session(row) for row in rows]
 
+    def count(self) -> int:
+        """Count all sessions."""
+        row = self._db.one("SELECT count(*) FROM session")
+        return int(row[0]) if row else 0
+
     def count_without_figures(self) -> int:
         """Count sessions that have ended and have no figures."""
         row = self._db.one(

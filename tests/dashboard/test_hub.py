@@ -243,7 +243,7 @@ def test_a_reply_goes_to_who_asked_under_their_id(bench: Bench) -> None:
     bench.hub.take_reply(wire.Reply(bench.sent[-1].id, ok=False, error="unknown zone"))
     bench.hub.take_reply(wire.Reply("of another dashboard", ok=True))
     assert drain_messages(one) == []
-    expected = {"type": "reply", "id": "same", "ok": False, "error": "unknown zone"}
+    expected = {"type": "reply", "id": "same", "ok": False, "error": "unknown zone", "result": None}
     assert drain_messages(two) == [expected]
 
 
@@ -261,7 +261,8 @@ def test_no_answer_is_an_answer(bench: Bench) -> None:
     bench.hub.ask(viewer, CommandIn("a", "alarm.ack"))
     bench.wait_with_states(3)
     replies = [m for m in drain_messages(viewer) if m["type"] == "reply"]
-    assert replies == [{"type": "reply", "id": "a", "ok": False, "error": "the mat did not answer"}]
+    told = {"ok": False, "error": "the mat did not answer", "result": None}
+    assert replies == [{"type": "reply", "id": "a", **told}]
 
 
 @pytest.mark.parametrize(
@@ -304,10 +305,12 @@ USES = {
     "tare": TARES,
     "selftest": TARES,
     "identify": TARES,
+    "log.level": {"owner"},
     "sim.press": {*TARES, "person"},
 }
 ARGS: dict[str, dict[str, object]] = {
     "alarm.pause": {"seconds": 60},
+    "log.level": {"level": "debug"},
     "sim.press": {"zone": "l_toes", "seconds": 0.6},
 }
 

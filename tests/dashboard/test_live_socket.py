@@ -79,6 +79,7 @@ def test_a_viewer_sees_the_mat_and_asks_it(tmp_path: Path) -> None:
                 "id": "b1",
                 "ok": True,
                 "error": None,
+                "result": None,
             }
             health = (await site.http.get("/healthz")).json()
             assert (health["broker"], health["mat"]) == (True, "online")

@@ -24,6 +24,8 @@ TABLE = {
     "share.give": "yes no no yes",
     "account.manage": "yes no no no",
     "audit.read": "yes no no no",
+    "system.see": "yes yes yes yes",
+    "system.keep": "yes no no no",
 }
 """As docs/accounts.md has it: changed on purpose, or not at all."""
 

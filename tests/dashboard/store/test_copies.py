@@ -24,6 +24,7 @@ from dashboard.finishing.finish import finish_all
 from dashboard.recording.commit import last_log
 from dashboard.recording.judge import ack_of
 from dashboard.store.accounts import Account
+from dashboard.store.backups import last_backup
 from dashboard.store.copies import faults, put_back, recorder_lock
 from dashboard.store.people import Person, ProfileVersion
 from dashboard.store.repository import open_store
@@ -93,10 +94,15 @@ def test_a_copy_of_a_store_in_use_is_put_back_with_the_same_content(
     store: Store, path: Path, where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     writer, copy = record(store), tmp_path / "copy.db"
+    assert last_backup(path) is None
     assert main(["backup", *where, str(copy)]) == 0
     assert copy.stat().st_mode & 0o777 == 0o600
     assert content(copy) == content(path)
+    noted = last_backup(path)
+    assert noted
+    assert (noted.file, noted.size_bytes) == (str(copy), copy.stat().st_size)
     assert main(["backup", *where, str(copy)]) == 1
+    assert last_backup(path) == noted
     assert "is there already" in capsys.readouterr().err
     writer.write("event", event(9.0))
     store.close()
