@@ -8,6 +8,8 @@ from litestar.exceptions import NotFoundException
 
 from dashboard.accounts import sight
 from dashboard.accounts.presence import NOT_SIGNED_IN, refusal
+from dashboard.accounts.roles import may_send
+from dashboard.messages import ARGUMENTS
 from dashboard.rooms.answers import Asked, Handler, Page, file
 from dashboard.rooms.asked import address_of, services_of, show, who_of
 from dashboard.rooms.gate import needs, page
@@ -19,7 +21,9 @@ async def live_page(request: Asked) -> Page:
     """Show the mat, to whoever sees somebody on it."""
     if not await _sees_mat(request):
         return show(request, "/", "nothing.html")
-    return show(request, "/", "live.html", mat=services_of(request).mat)
+    role = who_of(request).account.role
+    verbs = sorted(verb for verb in ARGUMENTS if may_send(role, verb))
+    return show(request, "/", "live.html", mat=services_of(request).mat, verbs=verbs)
 
 
 @get("/layouts/{layout_hash:str}/map.bin", opt=needs("live.watch"))

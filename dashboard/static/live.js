@@ -6,6 +6,7 @@ import { Asks } from './ask.js';
 import { Awake } from './awake.js';
 import { Banner, buttonsOf, canAskForPause } from './banner.js';
 import { byId, setAll, setText } from './dom.js';
+import { paintFaults } from './faults.js';
 import { FeetMap } from './feet-map.js';
 import { parseMap } from './field.js';
 import { Link, socketUrl } from './link.js';
@@ -14,9 +15,10 @@ import { Model } from './model.js';
 import { PressZones } from './press-zones.js';
 import { allUnknown } from './readings.js';
 import { paintBroken, paintCards, paintInsecure, paintNote, paintRoom } from './room.js';
+import { SessionBar } from './session-bar.js';
 import { Sound } from './sound.js';
 import { SoundPlan } from './sound-plan.js';
-import { MISSING, WORDS } from './words.js';
+import { WORDS } from './words.js';
 
 /** Silence must be said within 1.5 s: 1.2 s of the freshness machine and one tick. */
 const TICK_MS = 200;
@@ -26,7 +28,7 @@ const SLEPT_MS = 1000;
 const RETRY_MAP_MS = 5000;
 const ASK_TIME_MS = 2000;
 
-class LivePage {
+export class LivePage {
   constructor(outline) {
     this.outline = outline;
     this.model = new Model(performance.now());
@@ -36,6 +38,7 @@ class LivePage {
     this.plan = new SoundPlan();
     this.link = new Link(socketUrl(), this.#handlers());
     this.asks = new Asks((verb, args) => this.link.send(verb, args));
+    this.session = new SessionBar((verb, args) => this.link.send(verb, args));
     this.numbersMs = -Infinity;
     this.askedMs = -Infinity;
     this.quietKey = null;
@@ -156,6 +159,7 @@ class LivePage {
 
   #takeReply(reply) {
     this.asks.answered(reply);
+    this.session.answered(reply);
     this.#tick();
   }
 
@@ -192,6 +196,8 @@ class LivePage {
     this.#sound(view, nowMs);
     this.awake.keep(Boolean(view.live));
     this.#paintBanner(view, nowMs);
+    this.session.paint(view.said, this.model.info, nowMs);
+    paintFaults(view.said);
     const changed = view.mode !== this.shownMode;
     if (changed && !view.live) this.map.paint(this.unknown, null, nowMs);
     if (!changed && view.live && nowMs - this.numbersMs < NUMBERS_EVERY_MS) return;
@@ -284,20 +290,3 @@ class LivePage {
     this.link.retry();
   }
 }
-
-/** Without the outline there is no map; the page says so and tries again. */
-async function begin() {
-  try {
-    const answer = await fetch('/foot.json');
-    if (!answer.ok) throw new Error(`foot.json: ${answer.status}`);
-    new LivePage(await answer.json()).start();
-  } catch (error) {
-    console.warn('The page could not begin', error);
-    setText(byId('lead'), MISSING.dashboard);
-    setTimeout(begin, RETRY_MAP_MS);
-  }
-}
-
-begin();
-// For a word of our own when the dashboard cannot be reached; all else goes on without it.
-navigator.serviceWorker?.register('/worker.js').catch((error) => console.warn('No service worker', error));

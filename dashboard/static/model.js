@@ -106,6 +106,7 @@ export class Model {
       last: this.live,
       linkText: linkText(mode, silentMs),
       headline: this.#headline(mode, alarms),
+      said: { state: this.state, isNow: this.#stateIsNow(nowMs) },
       sound: [...soundKeys(alarms), ...this.#silenceKeys(mode)],
     };
     return { ...view, banner: this.#banner(view, nowMs, wallMs) };
@@ -130,12 +131,15 @@ export class Model {
     return Math.abs(this.live.message.tUs / 1e6 - this.state.t_s);
   }
 
+  #stateIsNow(nowMs) {
+    return this.state !== null && nowMs - this.stateArrivedMs < STATE_GOOD_S * 1000 && this.socketOpen;
+  }
+
   #banner(view, nowMs, wallMs) {
     const alarm = bannerOf(view.alarms, this.info?.layout.zones ?? [], { nowS: this.#matNowS(nowMs), wallMs });
     if (view.mode === 'live') return alarm;
     // While the state still comes, a grave alarm is news and stands before the missing picture.
-    const stateLive = nowMs - this.stateArrivedMs < STATE_GOOD_S * 1000 && this.socketOpen;
-    if (alarm?.priority === 'high' && stateLive) return { ...alarm, text: `${alarm.text} ${WORDS.noPicture}` };
+    if (alarm?.priority === 'high' && view.said.isNow) return { ...alarm, text: `${alarm.text} ${WORDS.noPicture}` };
     return view.mode === 'connecting' ? null : this.#silence(view, alarm);
   }
 

@@ -74,6 +74,22 @@ export const WORDS = {
   leftShare: 'Left share',
   onTheMat: 'On the mat',
   none: 'none',
+  noSession: 'No session runs',
+  sessionRuns: 'A session runs',
+  sessionUnknown: 'Whether a session runs is not known now',
+  routinePaused: 'Paused. Do what the alarm says first',
+  stopRoutine: 'Stop the routine',
+  stopSession: 'Stop the session',
+  noConnection: 'the dashboard does not answer',
+  noAnswer: 'The mat did not answer. Press again.',
+};
+
+/** What the mat has done, by verb. */
+export const DONE = {
+  'session.start': 'The mat has begun a session.',
+  'session.stop': 'The mat has ended the session.',
+  'routine.next': 'The mat goes on with the next step.',
+  'routine.stop': 'The mat has ended the routine.',
 };
 
 /** Names of the three priorities where a sign needs a word. */
@@ -192,3 +208,16 @@ export function otherLimits(count) {
   if (!count) return '';
   return count === 1 ? '1 zone has another limit.' : `${count} zones have other limits.`;
 }
+
+/** "Step 2 of 8. 1:01 left" */
+export function stepLeft({ steps, step }) {
+  return `Step ${step.number} of ${steps}. ${minutesSeconds(1000 * step.left_s)} left`;
+}
+
+/** "Gentle strokes is over" */
+export function routineEnded({ name, phase }) {
+  return phase === 'done' ? `${name} is over` : `${name} was stopped`;
+}
+
+/** @param {?string} error in the mat's own words */
+export const notDone = (error) => `Not done: ${error || 'no reason given'}.`;

@@ -14,11 +14,13 @@ import jinja2
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from dashboard.accounts.roles import may_send
 from dashboard.guard import POLICY
+from dashboard.messages import ARGUMENTS
 from tests.dashboard.browser import fake_mat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from playwright.sync_api import Browser, Page, ViewportSize, WebSocketRoute
 
@@ -27,6 +29,8 @@ STATIC = ROOT / "dashboard" / "static"
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 CHROMIUM = "/usr/bin/chromium"
 STEP_MS = 50
+VERBS = tuple(verb for verb in ARGUMENTS if may_send("person", verb))
+"""What the account may send."""
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -80,14 +84,14 @@ def answer(path: str) -> tuple[bytes, str]:
     return (file.read_bytes() if file.is_file() else b""), TYPES.get(file.suffix, "text/plain")
 
 
-def render(path: str) -> bytes:
+def render(path: str, verbs: Sequence[str] = VERBS) -> bytes:
     """One of the two pages."""
     loader = jinja2.FileSystemLoader(ROOT / "dashboard" / "templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
     )
     if path == "/":
-        return environment.get_template("live.html").render(mat="demo").encode()
+        return environment.get_template("live.html").render(mat="demo", verbs=verbs).encode()
     return (
         environment.get_template("message.html")
         .render(title="<Used>", text="Open it again.")
@@ -144,7 +148,7 @@ def run(page: Page) -> Callable[..., Any]:
 
 PRELUDE = """async (arg) => {
   const names = ['live-message', 'freshness', 'readings', 'headline', 'alarms', 'field', 'numbers', 'words', 'isolines',
-    'model', 'banner', 'sound-plan', 'ask', 'geometry', 'cividis', 'balance'];
+    'model', 'banner', 'sound-plan', 'ask', 'geometry', 'cividis', 'balance', 'session'];
   const late = new Promise((_, fail) => setTimeout(() => fail(new Error('the modules did not load')), 30_000));
   const loaded = await Promise.race([late, Promise.all(names.map((name) => import(`/static/${name}.js`)))]);
   const m = Object.assign({}, ...loaded);
@@ -197,9 +201,9 @@ class Mat:
         """Send one JSON message."""
         self.sockets[-1].send(json.dumps(message))
 
-    def state(self, *alarms: dict[str, Any]) -> None:
+    def state(self, *alarms: dict[str, Any], **more: Any) -> None:  # noqa: ANN401
         """Send the state of this moment."""
-        self.tell({"type": "state", "state": fake_mat.state(self.now_us / 1e6, *alarms)})
+        self.tell({"type": "state", "state": fake_mat.state(self.now_us / 1e6, *alarms, **more)})
 
     def frame(self, kpa: dict[str, float] | None = None, **more: Any) -> None:  # noqa: ANN401
         """Send one frame and go on until it is painted."""

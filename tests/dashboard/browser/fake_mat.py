@@ -86,9 +86,14 @@ def info(
     }
 
 
-def state(t_s: float, *alarms: Mapping[str, Any], boot: str = BOOT) -> dict[str, Any]:
+def state(
+    t_s: float,
+    *alarms: Mapping[str, Any],
+    boot: str = BOOT,
+    **more: Any,  # noqa: ANN401 -- session and step
+) -> dict[str, Any]:
     """One `state` with these alarms."""
-    return {"boot_id": boot, "t_s": t_s, "seq": 1, "zones": {}, "alarms": list(alarms)}
+    return {"boot_id": boot, "t_s": t_s, "seq": 1, "zones": {}, "alarms": list(alarms), **more}
 
 
 def alarm(**changes: object) -> dict[str, Any]:
