@@ -1,4 +1,4 @@
-"""One browser for all end-to-end tests, and a demo for each module that needs none of its own."""
+"""A browser for each module of end-to-end tests, and a demo for each that needs none of its own."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium: a running Playwright keeps asyncio from other tests of its thread."""
     if chromium.find() is None:
         pytest.skip("no chromium here: apt install chromium")
     with chromium.chromium() as running:
