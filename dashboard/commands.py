@@ -26,6 +26,9 @@ ANSWER_WITHIN_S = 3.0
 KEPT_WITHIN_S = 8.0
 """So long an answer may take that waits for the mat's card; the mat itself gives up after 5 s."""
 
+KEPT_VERBS = frozenset({"tare"})
+"""Commands of viewers whose answer waits for the card."""
+
 NO_ANSWER = "the mat did not answer"
 """It may have done what was asked all the same."""
 
@@ -241,7 +244,8 @@ class CommandDesk:
                 said = ReplyOut(command.id, reply.ok, reply.error, reply.result)
                 asker.reply(to_text(said))
 
-        if not online or not self._ask(command.verb, args, tell, asker):
+        within_s = KEPT_WITHIN_S if command.verb in KEPT_VERBS else ANSWER_WITHIN_S
+        if not online or not self._ask(command.verb, args, tell, asker, within_s):
             return "the mat cannot be reached"
         return None
 

@@ -265,6 +265,16 @@ def test_no_answer_is_an_answer(bench: Bench) -> None:
     assert replies == [{"type": "reply", "id": "a", **told}]
 
 
+def test_an_answer_that_waits_for_the_card_of_the_mat_has_longer(bench: Bench) -> None:
+    viewer = bench.hub.join("owner")
+    bench.hub.ask(viewer, CommandIn("a", "tare"))
+    bench.wait_with_states(7)
+    assert [m for m in drain_messages(viewer) if m["type"] == "reply"] == []
+    bench.wait_with_states(1)
+    (reply,) = [m for m in drain_messages(viewer) if m["type"] == "reply"]
+    assert (reply["ok"], reply["error"]) == (False, "the mat did not answer")
+
+
 @pytest.mark.parametrize(
     ("command", "error"),
     [
